@@ -5,7 +5,11 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts", "test/{architecture,contract,e2e}/**/*.test.ts"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "services/*/src/**/*.test.ts",
+      "test/{architecture,contract,e2e}/**/*.test.ts",
+    ],
     exclude: ["**/dist/**", "**/node_modules/**", "**/*.slow.test.ts"],
     pool: "forks",
     testTimeout: 30_000,
