@@ -168,6 +168,14 @@ export interface CancelJobResponse {
   job?: Job | undefined;
 }
 
+export interface ResumeJobRequest {
+  name: string;
+}
+
+export interface ResumeJobResponse {
+  job?: Job | undefined;
+}
+
 export interface WatchJobRequest {
   name: string;
   /** The last sequence already seen; 0 from the present state on. */
@@ -1771,6 +1779,140 @@ export const CancelJobResponse: MessageFns<CancelJobResponse> = {
   },
 };
 
+function createBaseResumeJobRequest(): ResumeJobRequest {
+  return { name: "" };
+}
+
+export const ResumeJobRequest: MessageFns<ResumeJobRequest> = {
+  encode(message: ResumeJobRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeJobRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeJobRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeJobRequest {
+    return { name: isSet(object.name) ? globalThis.String(object.name) : "" };
+  },
+
+  toJSON(message: ResumeJobRequest): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResumeJobRequest>, I>>(base?: I): ResumeJobRequest {
+    return ResumeJobRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResumeJobRequest>, I>>(object: I): ResumeJobRequest {
+    const message = createBaseResumeJobRequest();
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseResumeJobResponse(): ResumeJobResponse {
+  return { job: undefined };
+}
+
+export const ResumeJobResponse: MessageFns<ResumeJobResponse> = {
+  encode(message: ResumeJobResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.job !== undefined) {
+      Job.encode(message.job, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResumeJobResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumeJobResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.job = Job.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ResumeJobResponse {
+    return { job: isSet(object.job) ? Job.fromJSON(object.job) : undefined };
+  },
+
+  toJSON(message: ResumeJobResponse): unknown {
+    const obj: any = {};
+    if (message.job !== undefined) {
+      obj.job = Job.toJSON(message.job);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ResumeJobResponse>, I>>(base?: I): ResumeJobResponse {
+    return ResumeJobResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ResumeJobResponse>, I>>(object: I): ResumeJobResponse {
+    const message = createBaseResumeJobResponse();
+    message.job = (object.job !== undefined && object.job !== null) ? Job.fromPartial(object.job) : undefined;
+    return message;
+  },
+};
+
 function createBaseWatchJobRequest(): WatchJobRequest {
   return { name: "", afterSequence: 0 };
 }
@@ -1967,6 +2109,18 @@ export const JobServiceDefinition = {
       options: {},
     },
     /**
+     * Puts a failed or cancelled job back to queued: committed shards and checkpoints are kept and not done again.
+     * FAILED_PRECONDITION (JOB_SUCCEEDED) for one that has nothing left to do; without effect on one that has not ended.
+     */
+    resumeJob: {
+      name: "ResumeJob",
+      requestType: ResumeJobRequest as typeof ResumeJobRequest,
+      requestStream: false,
+      responseType: ResumeJobResponse as typeof ResumeJobResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
      * Streams the job as it is now and again at each change, in order of `sequence`, and ends after an end state.
      * A broken stream is resumed with `after_sequence`: no state change is lost, intermediate progress may be merged.
      */
@@ -1992,6 +2146,11 @@ export interface JobServiceImplementation<CallContextExt = {}> {
    */
   cancelJob(request: CancelJobRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelJobResponse>>;
   /**
+   * Puts a failed or cancelled job back to queued: committed shards and checkpoints are kept and not done again.
+   * FAILED_PRECONDITION (JOB_SUCCEEDED) for one that has nothing left to do; without effect on one that has not ended.
+   */
+  resumeJob(request: ResumeJobRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ResumeJobResponse>>;
+  /**
    * Streams the job as it is now and again at each change, in order of `sequence`, and ends after an end state.
    * A broken stream is resumed with `after_sequence`: no state change is lost, intermediate progress may be merged.
    */
@@ -2011,6 +2170,11 @@ export interface JobServiceClient<CallOptionsExt = {}> {
    * keeping what they had committed. Cancelling an ended job changes nothing and is no error; it may be repeated.
    */
   cancelJob(request: DeepPartial<CancelJobRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelJobResponse>;
+  /**
+   * Puts a failed or cancelled job back to queued: committed shards and checkpoints are kept and not done again.
+   * FAILED_PRECONDITION (JOB_SUCCEEDED) for one that has nothing left to do; without effect on one that has not ended.
+   */
+  resumeJob(request: DeepPartial<ResumeJobRequest>, options?: CallOptions & CallOptionsExt): Promise<ResumeJobResponse>;
   /**
    * Streams the job as it is now and again at each change, in order of `sequence`, and ends after an end state.
    * A broken stream is resumed with `after_sequence`: no state change is lost, intermediate progress may be merged.
