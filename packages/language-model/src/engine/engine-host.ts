@@ -8,6 +8,8 @@
  * The process is started by the first request and again by the next one after it ended, however it ended.
  */
 import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
+import { finished } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { LanguageModelError } from "../errors.ts";
 import { type EngineMessage, fromWireError, type HostMessage, type WireError } from "./engine-messages.ts";
@@ -54,7 +56,7 @@ type State =
 interface LiveEngine {
   readonly child: ChildProcess;
   readonly pending: Map<number, Pending>;
-  readonly exited: Promise<void>;
+  readonly exited: Promise<string>;
   readonly startTimer: NodeJS.Timeout;
   idleTimer?: NodeJS.Timeout | undefined;
   startError?: WireError | undefined;
@@ -118,7 +120,8 @@ export class EngineHost {
   }
 
   private ensureStarted(): LiveEngine {
-    if (this.state.kind === "live") return this.state.engine;
+    // A process that died a moment ago has no channel; its exit, on the way, fails its own requests.
+    if (this.state.kind === "live" && this.state.engine.child.connected) return this.state.engine;
     const { entry, env, startTimeoutMs = defaultStartTimeoutMs } = this.options;
     const child = fork(fileURLToPath(entry), [], {
       serialization: "advanced",
@@ -126,7 +129,7 @@ export class EngineHost {
       env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
-    const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const exited = ended(child);
     const startTimer = setTimeout(() => {
       engine.stderrTail += `\nnot ready after ${startTimeoutMs} ms`;
       child.kill("SIGKILL");
@@ -136,10 +139,7 @@ export class EngineHost {
       engine.stderrTail = (engine.stderrTail + text).slice(-stderrTailCharacters);
     });
     child.on("message", (message: EngineMessage) => this.receive(engine, message));
-    child.once("error", (error) => {
-      engine.stderrTail += error.message;
-    });
-    child.once("close", (code, signal) => this.onExit(engine, signal ?? `exit status ${code}`));
+    void exited.then((how) => this.onExit(engine, how));
     this.state = { kind: "live", engine };
     this.dying.add(engine);
     return engine;
@@ -185,15 +185,8 @@ export class EngineHost {
   /** Starts the keep-alive clock where nothing is pending; an idle engine does not keep this process from ending. */
   private watchIdle(engine: LiveEngine): void {
     clearTimeout(engine.idleTimer);
-    const { child } = engine;
-    if (engine.pending.size > 0) {
-      child.ref();
-      child.channel?.ref();
-      return;
-    }
-    child.unref();
-    child.channel?.unref();
-    (child.stderr as { unref?: () => void } | null)?.unref?.();
+    holdProcess(engine.child, engine.pending.size > 0);
+    if (engine.pending.size > 0) return;
     engine.idleTimer = setTimeout(
       () => this.stop(engine, closedError()),
       this.options.keepAliveMs ?? defaultKeepAliveMs,
@@ -205,11 +198,34 @@ export class EngineHost {
     if (this.state.kind === "live" && this.state.engine === engine) this.state = { kind: "stopped" };
     clearTimeout(engine.idleTimer);
     this.failAll(engine, error);
-    engine.child.ref();
+    holdProcess(engine.child, true);
     if (engine.child.connected) engine.child.disconnect();
     const killer = setTimeout(() => engine.child.kill("SIGKILL"), stopTimeoutMs);
     void engine.exited.then(() => clearTimeout(killer));
   }
+}
+
+/**
+ * Resolves with how the process ended, once its last words are in. (Node's own `close` event does not come where this
+ * side closed the channel.)
+ */
+async function ended(child: ChildProcess): Promise<string> {
+  const exit = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(signal ?? `exit status ${code}`));
+    child.once("error", (error) => resolve(error.message));
+  });
+  const words = child.stderr === null ? undefined : finished(child.stderr, { error: false });
+  const how = await exit;
+  await words;
+  return how;
+}
+
+/** Whether this process stays alive for the child's sake. */
+function holdProcess(child: ChildProcess, hold: boolean): void {
+  const method = hold ? "ref" : "unref";
+  child[method]();
+  child.channel?.[method]();
+  (child.stderr as Socket | null)?.[method]();
 }
 
 function post(engine: LiveEngine, message: HostMessage): void {
