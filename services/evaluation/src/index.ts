@@ -1,1 +1,2 @@
-export {};
+/** The evaluation service. */
+export * from "./metrics/index.ts";
