@@ -9,12 +9,16 @@ export interface ArtifactRef {
   uri: string;
   /** 64 lower-case hexadecimal digits over the content. */
   sha256: string;
+  /** {@link RECORDS_MEDIA_TYPE}, {@link DIRECTORY_MEDIA_TYPE}, or what the writer said. */
   mediaType: string;
   /** Of the content; for a directory, of all its files together. */
   sizeBytes: number;
-  /** Records of a dataset, files of a directory; 1 for anything else. */
+  /** Records of a dataset, files of a directory; 0 for anything else. */
   recordCount: number;
 }
+
+export const RECORDS_MEDIA_TYPE = "application/jsonl";
+export const DIRECTORY_MEDIA_TYPE = "application/vnd.srlm.directory+json";
 
 const SHA256 = /^[0-9a-f]{64}$/;
 const URI_PREFIX = "artifact://sha256/";

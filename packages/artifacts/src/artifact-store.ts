@@ -7,8 +7,13 @@ export interface StoreOptions {
 
 export interface PutOptions extends StoreOptions {
   readonly mediaType: string;
-  /** Default 1. */
+  /** Default 0: not a dataset. */
   readonly recordCount?: number;
+}
+
+export interface PutDirectoryOptions extends StoreOptions {
+  /** Read links to files as the files they name, as in the snapshot folders of a Hugging Face cache. Default false. */
+  readonly followLinks?: boolean;
 }
 
 /**
@@ -46,10 +51,10 @@ export interface ArtifactStore {
 
   /**
    * Stores all files below `directory`. The reference names the listing of relative paths, digests and sizes, so
-   * directories of equal content have equal digests. ARTIFACT_UNSAFE_PATH for links, special files, and names that
-   * could not be laid out elsewhere (see `checkRelativePath`).
+   * directories of equal content have equal digests; empty folders do not count. ARTIFACT_UNSAFE_PATH for links,
+   * special files, and names that could not be laid out elsewhere (see `assertLayout`); FILE_NOT_FOUND.
    */
-  putDirectory(directory: string, options?: StoreOptions): Promise<ArtifactRef>;
+  putDirectory(directory: string, options?: PutDirectoryOptions): Promise<ArtifactRef>;
 
   /**
    * A local directory with the files of a directory artifact, every one verified, to be read only. The same path
