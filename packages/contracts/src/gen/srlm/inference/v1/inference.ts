@@ -16,6 +16,8 @@ export const FinishReason = {
   STOP: 1,
   /** LENGTH - max_tokens or the end of the context was reached: the completion is cut off. */
   LENGTH: 2,
+  /** PROMPT_TOO_LONG - The prompt does not fit the context together with max_tokens, and the request skips such prompts: no ids. */
+  PROMPT_TOO_LONG: 3,
 } as const;
 
 export type FinishReason = typeof FinishReason[keyof typeof FinishReason];
@@ -24,6 +26,7 @@ export namespace FinishReason {
   export type UNSPECIFIED = typeof FinishReason.UNSPECIFIED;
   export type STOP = typeof FinishReason.STOP;
   export type LENGTH = typeof FinishReason.LENGTH;
+  export type PROMPT_TOO_LONG = typeof FinishReason.PROMPT_TOO_LONG;
 }
 
 export function finishReasonFromJSON(object: any): FinishReason {
@@ -37,6 +40,9 @@ export function finishReasonFromJSON(object: any): FinishReason {
     case 2:
     case "FINISH_REASON_LENGTH":
       return FinishReason.LENGTH;
+    case 3:
+    case "FINISH_REASON_PROMPT_TOO_LONG":
+      return FinishReason.PROMPT_TOO_LONG;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum FinishReason");
   }
@@ -50,6 +56,8 @@ export function finishReasonToJSON(object: FinishReason): string {
       return "FINISH_REASON_STOP";
     case FinishReason.LENGTH:
       return "FINISH_REASON_LENGTH";
+    case FinishReason.PROMPT_TOO_LONG:
+      return "FINISH_REASON_PROMPT_TOO_LONG";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum FinishReason");
   }
@@ -57,9 +65,9 @@ export function finishReasonToJSON(object: FinishReason): string {
 
 /** What to do with a prompt that does not fit the context together with max_tokens. */
 export const TooLongPolicy = {
-  /** UNSPECIFIED - The job fails with PROMPT_TOO_LONG, naming the prompt. */
+  /** UNSPECIFIED - The call or job fails with PROMPT_TOO_LONG, naming the prompt. */
   UNSPECIFIED: 0,
-  /** SKIP - The prompt is left out and counted. */
+  /** SKIP - `Generate` answers it with FINISH_REASON_PROMPT_TOO_LONG; a job leaves it out and counts it. */
   SKIP: 1,
 } as const;
 
@@ -137,6 +145,7 @@ export interface GenerateRequest {
   stopSequences: StopSequence[];
   /** At most 2^53 - 1. */
   seed: number;
+  tooLong: TooLongPolicy;
 }
 
 export interface GenerateResponse {
@@ -562,7 +571,16 @@ export const StopSequence: MessageFns<StopSequence> = {
 };
 
 function createBaseGenerateRequest(): GenerateRequest {
-  return { model: undefined, prompts: [], candidates: 0, sampling: undefined, stopIds: [], stopSequences: [], seed: 0 };
+  return {
+    model: undefined,
+    prompts: [],
+    candidates: 0,
+    sampling: undefined,
+    stopIds: [],
+    stopSequences: [],
+    seed: 0,
+    tooLong: 0,
+  };
 }
 
 export const GenerateRequest: MessageFns<GenerateRequest> = {
@@ -591,6 +609,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.seed !== 0) {
       writer.uint32(56).uint64(message.seed);
+    }
+    if (message.tooLong !== 0) {
+      writer.uint32(64).int32(message.tooLong);
     }
     return writer;
   },
@@ -674,6 +695,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.seed = longToNumber(reader.uint64());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.tooLong = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -705,6 +734,11 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         ? object.stop_sequences.map((e: any) => StopSequence.fromJSON(e))
         : [],
       seed: isSet(object.seed) ? globalThis.Number(object.seed) : 0,
+      tooLong: isSet(object.tooLong)
+        ? tooLongPolicyFromJSON(object.tooLong)
+        : isSet(object.too_long)
+        ? tooLongPolicyFromJSON(object.too_long)
+        : 0,
     };
   },
 
@@ -731,6 +765,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.seed !== 0) {
       obj.seed = Math.round(message.seed);
     }
+    if (message.tooLong !== 0) {
+      obj.tooLong = tooLongPolicyToJSON(message.tooLong);
+    }
     return obj;
   },
 
@@ -750,6 +787,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.stopIds = object.stopIds?.map((e) => e) || [];
     message.stopSequences = object.stopSequences?.map((e) => StopSequence.fromPartial(e)) || [];
     message.seed = object.seed ?? 0;
+    message.tooLong = object.tooLong ?? 0;
     return message;
   },
 };

@@ -125,6 +125,8 @@ export interface DescribeTokenizerResponse {
   specialTokens: { [key: string]: number };
   /** Empty where the tokenizer has no chat template. */
   templateSha256: string;
+  /** SHA-256 of tokenizer.json: equal for two models that share a tokenizer. */
+  tokenizerSha256: string;
 }
 
 export interface DescribeTokenizerResponse_SpecialTokensEntry {
@@ -1159,6 +1161,7 @@ function createBaseDescribeTokenizerResponse(): DescribeTokenizerResponse {
     padId: undefined,
     specialTokens: {},
     templateSha256: "",
+    tokenizerSha256: "",
   };
 }
 
@@ -1181,6 +1184,9 @@ export const DescribeTokenizerResponse: MessageFns<DescribeTokenizerResponse> = 
     });
     if (message.templateSha256 !== "") {
       writer.uint32(50).string(message.templateSha256);
+    }
+    if (message.tokenizerSha256 !== "") {
+      writer.uint32(58).string(message.tokenizerSha256);
     }
     return writer;
   },
@@ -1249,6 +1255,14 @@ export const DescribeTokenizerResponse: MessageFns<DescribeTokenizerResponse> = 
             message.templateSha256 = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.tokenizerSha256 = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1315,6 +1329,11 @@ export const DescribeTokenizerResponse: MessageFns<DescribeTokenizerResponse> = 
         : isSet(object.template_sha256)
         ? globalThis.String(object.template_sha256)
         : "",
+      tokenizerSha256: isSet(object.tokenizerSha256)
+        ? globalThis.String(object.tokenizerSha256)
+        : isSet(object.tokenizer_sha256)
+        ? globalThis.String(object.tokenizer_sha256)
+        : "",
     };
   },
 
@@ -1344,6 +1363,9 @@ export const DescribeTokenizerResponse: MessageFns<DescribeTokenizerResponse> = 
     if (message.templateSha256 !== "") {
       obj.templateSha256 = message.templateSha256;
     }
+    if (message.tokenizerSha256 !== "") {
+      obj.tokenizerSha256 = message.tokenizerSha256;
+    }
     return obj;
   },
 
@@ -1366,6 +1388,7 @@ export const DescribeTokenizerResponse: MessageFns<DescribeTokenizerResponse> = 
       {},
     );
     message.templateSha256 = object.templateSha256 ?? "";
+    message.tokenizerSha256 = object.tokenizerSha256 ?? "";
     return message;
   },
 };
