@@ -17,5 +17,6 @@ export { type PromptRecord, promptId, promptKind } from "./records/prompt.ts";
 export { groupId, type RankedAnswersRecord, rankedAnswersKind } from "./records/ranked-answers.ts";
 export { readRecords, writeRecords } from "./records/record-dataset.ts";
 export type { RecordKind } from "./records/record-kind.ts";
+export { joinRecords, type RecordRange, readRange, recordRanges } from "./records/record-ranges.ts";
 export { exampleId, type SftExampleRecord, sftExampleKind } from "./records/sft-example.ts";
 export { type TokenizedExampleRecord, tokenizedExampleKind } from "./records/tokenized-example.ts";

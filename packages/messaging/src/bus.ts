@@ -43,7 +43,8 @@ export type Headers = Readonly<Record<string, string>>;
  * message, a queue is a filtered consumer of a work-queue stream, a bucket is a key-value bucket of history 1.
  *
  * Errors of every method: {@link BusError} BUS_CLOSED after `close()`; INVALID_SUBJECT, INVALID_FILTER,
- * INVALID_NAME, INVALID_KEY, INVALID_OPTION, MESSAGE_TOO_LARGE for arguments.
+ * INVALID_NAME, INVALID_KEY, INVALID_OPTION, MESSAGE_TOO_LARGE for arguments. Methods that give an iterable throw
+ * them at once, the others reject.
  */
 export interface Bus {
   readonly durability: BusDurability;

@@ -51,8 +51,9 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
+/** An item whose `nak` delay runs counts as one or the other. */
 export interface QueueDepth {
-  /** Waiting for a taker, including those whose `nak` delay runs. */
+  /** Waiting for a taker. */
   readonly ready: number;
   /** Under a lease that has not ended. */
   readonly leased: number;

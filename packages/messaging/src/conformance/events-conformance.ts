@@ -30,6 +30,16 @@ export function describeEvents(current: Current): void {
       expect(await reader.poll(QUIET_MS)).toBeUndefined();
     });
 
+    it("takes a copy of what is published", async () => {
+      const { events } = current.bus();
+      const reader = new Reader(await events.subscribe({ name: "sub", filter: ">" }));
+      const data = Buffer.from("mine");
+      const publishing = events.publish("e", data, { id: "1" });
+      data.fill(0);
+      await publishing;
+      expect(text((await reader.next()).data)).toBe("mine");
+    });
+
     it("drops a second event with the same id", async () => {
       const { events } = current.bus();
       const reader = new Reader(await events.subscribe({ name: "sub", filter: ">" }));

@@ -41,7 +41,7 @@ export function describeKeyValue(current: Current): void {
     it("keeps buckets and values apart from each other and from the caller's buffers", async () => {
       const { kv } = current.bus();
       const [a, b] = [await kv.open("a"), await kv.open("b")];
-      const value = bytes("1");
+      const value = Buffer.from("1");
       const writing = a.put("k", value);
       value.fill(0);
       await writing;

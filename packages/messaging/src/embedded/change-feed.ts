@@ -16,18 +16,13 @@ export class ChangeFeed {
     this.#from = from;
   }
 
-  /** Changes must come in the order of their revisions; those below the feed's beginning are left out. */
+  /** Leaves out what lies below the feed's beginning, and what it has been given already. */
   push(change: KeyValueChange): void {
     if (change.revision < this.#from || !this.#matches(change.key)) return;
     this.#from = change.revision + 1;
     this.#pending.delete(change.key);
     this.#pending.set(change.key, change);
     this.parking.wake();
-  }
-
-  /** Leaves out everything up to `revision`, which the watcher has from elsewhere. */
-  skipTo(revision: Revision): void {
-    this.#from = Math.max(this.#from, revision + 1);
   }
 
   take(): KeyValueChange | undefined {

@@ -48,17 +48,17 @@ class LmdbBucket implements Bucket {
   }
 
   async create(key: string, value: Uint8Array, options?: WaitOptions): Promise<WriteResult> {
-    return this.#write(key, value.slice(), (now) => now?.value === undefined, options);
+    return this.#write(key, new Uint8Array(value), (now) => now?.value === undefined, options);
   }
 
   async update(key: string, value: Uint8Array, expected: Revision, options?: WaitOptions): Promise<WriteResult> {
     assertWhole(expected, "expectedRevision", 1, Number.MAX_SAFE_INTEGER);
     const unchanged = (now: StoredEntry | undefined) => now?.value !== undefined && now.revision === expected;
-    return this.#write(key, value.slice(), unchanged, options);
+    return this.#write(key, new Uint8Array(value), unchanged, options);
   }
 
   async put(key: string, value: Uint8Array, options?: WaitOptions): Promise<Revision> {
-    const written = await this.#write(key, value.slice(), () => true, options);
+    const written = await this.#write(key, new Uint8Array(value), () => true, options);
     if (!written.ok) throw new Error(`bucket ${this.name}: an unconditional write of ${key} was refused`);
     return written.revision;
   }
@@ -106,8 +106,6 @@ class LmdbBucket implements Bucket {
     try {
       const stored = [...this.#scan(filter, matches)].sort((a, b) => a.revision - b.revision);
       for (const change of stored) if (from !== undefined || change.value) feed.push(change);
-      // What is committed but not announced yet was in the scan.
-      feed.skipTo(this.#revisions.get(this.name) ?? 0);
       yield* takeForever(() => feed.take(), feed.parking, signal);
     } finally {
       this.#feeds.delete(feed);

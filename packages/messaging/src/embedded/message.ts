@@ -25,7 +25,8 @@ export function sealMessage(data: Uint8Array, id: string, headers: Headers | und
   assertSize(data);
   if (id === "")
     throw new BusError("INVALID_OPTION", "options.id must not be empty", { field: "options.id", value: "" });
-  return { id, data: data.slice(), headers: { ...headers } };
+  // Not slice(): that of a Buffer shares its memory.
+  return { id, data: new Uint8Array(data), headers: { ...headers } };
 }
 
 export function assertWhole(value: number, field: string, min: number, max = MAX_DELAY_MS): void {
