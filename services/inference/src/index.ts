@@ -1,1 +1,1 @@
-export {};
+export { type InferenceOptions, inferenceService } from "./service.ts";
