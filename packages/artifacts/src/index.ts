@@ -15,6 +15,7 @@ export * from "./records/open-assistant.ts";
 export { type PreferencePairRecord, pairId, preferencePairKind } from "./records/preference-pair.ts";
 export { type PromptRecord, promptId, promptKind } from "./records/prompt.ts";
 export { groupId, type RankedAnswersRecord, rankedAnswersKind } from "./records/ranked-answers.ts";
+export { readRankedAnswersFile } from "./records/ranked-answers-file.ts";
 export { readRecords, writeRecords } from "./records/record-dataset.ts";
 export type { RecordKind } from "./records/record-kind.ts";
 export { joinRecords, type RecordRange, readRange, recordRanges } from "./records/record-ranges.ts";

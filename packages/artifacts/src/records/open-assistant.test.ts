@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { bestAnswerExample, newOpenAssistantCounts, readOpenAssistantTrees } from "./open-assistant.ts";
 import { groupId } from "./ranked-answers.ts";
+import { readRankedAnswersFile } from "./ranked-answers-file.ts";
 
 let folder: string;
 
@@ -89,6 +90,22 @@ it("gives an instruction example from the answer of rank 0, and none without one
     prompt_format: "chat",
   });
   expect(examples[1]).toBeUndefined();
+});
+
+it("tells trees from ranked-answers records by the first line", async () => {
+  const path = join(folder, "ranked.jsonl");
+  const readFile = async (content: string) => {
+    await writeFile(path, content);
+    const groups = [];
+    for await (const group of readRankedAnswersFile(path, { language: "en" })) groups.push(group);
+    return groups;
+  };
+  const fromTrees = await readFile(trees.map((each) => JSON.stringify(each)).join("\n"));
+  expect(fromTrees).toHaveLength(1);
+  expect(await readFile(JSON.stringify(fromTrees[0]))).toEqual(fromTrees);
+  expect(await readFile("")).toEqual([]);
+  await expect(readFile('{"prompt":"q","answers":[]}')).rejects.toThrow(`${path}:1: not a ranked-answers record`);
+  await expect(readFile('{"prompt":{}}')).rejects.toThrow(`${path}:1: not an Open Assistant message tree`);
 });
 
 it("names line and field of what is no tree", async () => {
