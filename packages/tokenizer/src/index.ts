@@ -1,1 +1,13 @@
-export {};
+export type { ChatMessage, RenderChatOptions } from "./chat-template.ts";
+export { ChatTemplate } from "./chat-template.ts";
+export type { SplitPattern } from "./split-patterns.ts";
+export { SPLIT_PATTERNS } from "./split-patterns.ts";
+export type { DecodeOptions, EncodeOptions } from "./tokenizer.ts";
+export { loadTokenizer, Tokenizer } from "./tokenizer.ts";
+export type { SpecialRole } from "./tokenizer-config.ts";
+export type { TokenizerErrorCode, TokenizerErrorReason } from "./tokenizer-error.ts";
+export { TokenizerError } from "./tokenizer-error.ts";
+export type { TokenizerFiles } from "./tokenizer-files.ts";
+export { readTokenizerFiles, TOKENIZER_FILE_NAMES, writeTokenizerFiles } from "./tokenizer-files.ts";
+export { trainTokenizer } from "./train-tokenizer.ts";
+export type { TokenizerTrainingOptions, TokenizerTrainingProgress } from "./training-options.ts";
