@@ -1,14 +1,14 @@
 /** What went wrong, in UPPER_SNAKE: services pass it on unchanged as the `reason` of their gRPC error. */
 export type LanguageModelReason =
   | "MODEL_NOT_FOUND"
-  | "INVALID_MODEL_CONFIG"
-  | "UNSUPPORTED_MODEL"
-  | "INVALID_TENSOR_FILE"
-  | "TENSOR_MISMATCH"
-  | "MODEL_DIGEST_MISMATCH"
+  | "MODEL_CONFIG_INVALID"
+  | "MODEL_UNSUPPORTED"
+  | "MODEL_FILE_INVALID"
+  | "MODEL_TENSOR_MISMATCH"
   | "MODEL_TOO_LARGE"
   | "INVALID_TRAINING_STATE"
   | "INVALID_BATCH"
+  | "NON_FINITE_GRADIENT"
   | "INVALID_SAMPLING_PARAMETER"
   | "INVALID_TOKEN"
   | "PROMPT_TOO_LONG"
@@ -16,6 +16,26 @@ export type LanguageModelReason =
   | "ENGINE_FAILED"
   | "ENGINE_CLOSED"
   | "CANCELLED";
+
+/** gRPC codes by name, for services: what the caller got wrong, what may be repeated, what is a defect. */
+const codes = {
+  MODEL_NOT_FOUND: "NOT_FOUND",
+  MODEL_CONFIG_INVALID: "INVALID_ARGUMENT",
+  MODEL_UNSUPPORTED: "INVALID_ARGUMENT",
+  MODEL_FILE_INVALID: "INVALID_ARGUMENT",
+  MODEL_TENSOR_MISMATCH: "INVALID_ARGUMENT",
+  MODEL_TOO_LARGE: "FAILED_PRECONDITION",
+  INVALID_TRAINING_STATE: "FAILED_PRECONDITION",
+  INVALID_BATCH: "INVALID_ARGUMENT",
+  NON_FINITE_GRADIENT: "FAILED_PRECONDITION",
+  INVALID_SAMPLING_PARAMETER: "INVALID_ARGUMENT",
+  INVALID_TOKEN: "INVALID_ARGUMENT",
+  PROMPT_TOO_LONG: "INVALID_ARGUMENT",
+  ENGINE_CRASHED: "UNAVAILABLE",
+  ENGINE_FAILED: "INTERNAL",
+  ENGINE_CLOSED: "UNAVAILABLE",
+  CANCELLED: "CANCELLED",
+} as const satisfies Record<LanguageModelReason, string>;
 
 /**
  * Base class of every error this package throws on purpose. `field` is the path of the offending field, tensor or
@@ -25,6 +45,11 @@ export class LanguageModelError extends Error {
   readonly reason: LanguageModelReason;
   readonly field: string | undefined;
   readonly value: string | undefined;
+
+  /** Name of the gRPC code that a service answers with. */
+  get code(): string {
+    return (codes as Partial<Record<string, string>>)[this.reason] ?? "FAILED_PRECONDITION";
+  }
 
   constructor(
     reason: LanguageModelReason,

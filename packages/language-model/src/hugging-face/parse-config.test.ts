@@ -94,7 +94,7 @@ describe("parseLlamaConfig", () => {
   ])("refuses %s as unsupported", (_, fields, message) => {
     expect(() => parseLlamaConfig({ ...minimal, ...fields })).toThrow(message);
     expect(() => parseLlamaConfig({ ...minimal, ...fields })).toThrow(
-      expect.objectContaining({ reason: "UNSUPPORTED_MODEL" }),
+      expect.objectContaining({ reason: "MODEL_UNSUPPORTED" }),
     );
   });
 

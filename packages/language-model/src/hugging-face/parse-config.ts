@@ -105,7 +105,7 @@ class FieldReader {
 
   constructor(json: unknown, label: string, prefix = "") {
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
-      throw new LanguageModelError("INVALID_MODEL_CONFIG", `${label}: ${prefix || "the file"} must be a JSON object`, {
+      throw new LanguageModelError("MODEL_CONFIG_INVALID", `${label}: ${prefix || "the file"} must be a JSON object`, {
         field: prefix || label,
       });
     }
@@ -160,7 +160,7 @@ class FieldReader {
 
   refuse(field: string, value: unknown, rule: string): never {
     const shown = value === null ? "is missing; it" : `${JSON.stringify(value)}`;
-    throw new LanguageModelError("INVALID_MODEL_CONFIG", `${this.label}: ${this.prefix}${field} ${shown} ${rule}`, {
+    throw new LanguageModelError("MODEL_CONFIG_INVALID", `${this.label}: ${this.prefix}${field} ${shown} ${rule}`, {
       field: this.prefix + field,
       value: JSON.stringify(value),
     });
@@ -169,7 +169,7 @@ class FieldReader {
   unsupported(field: string, value: unknown, remedy: string): never {
     const shown = JSON.stringify(value);
     throw new LanguageModelError(
-      "UNSUPPORTED_MODEL",
+      "MODEL_UNSUPPORTED",
       `${this.label}: ${this.prefix}${field} ${shown} is not supported; ${remedy}`,
       { field: this.prefix + field, value: shown },
     );

@@ -51,7 +51,7 @@ export class ModelDirectory {
   }
 
   /**
-   * Throws MODEL_NOT_FOUND, INVALID_MODEL_CONFIG, UNSUPPORTED_MODEL, INVALID_TENSOR_FILE, or TENSOR_MISMATCH naming the
+   * Throws MODEL_NOT_FOUND, MODEL_CONFIG_INVALID, MODEL_UNSUPPORTED, MODEL_FILE_INVALID, or MODEL_TENSOR_MISMATCH naming the
    * missing, surplus or mis-shaped tensor. Close it after use.
    */
   static open(directory: string): ModelDirectory {
@@ -101,7 +101,7 @@ function readWeightMap(path: string): Record<string, string> {
   const index = readJson(path) as { weight_map?: unknown } | null;
   const map = index?.weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map)) {
-    throw new LanguageModelError("INVALID_TENSOR_FILE", `${path}: weight_map must map tensor names to files`, {
+    throw new LanguageModelError("MODEL_FILE_INVALID", `${path}: weight_map must map tensor names to files`, {
       field: path,
     });
   }
@@ -109,7 +109,7 @@ function readWeightMap(path: string): Record<string, string> {
     // A plain file name: an index must not point out of its directory.
     if (typeof file !== "string" || file !== basename(file) || file.includes("\\") || file.startsWith(".")) {
       throw new LanguageModelError(
-        "INVALID_TENSOR_FILE",
+        "MODEL_FILE_INVALID",
         `${path}: weight_map["${name}"] is ${JSON.stringify(file)}, not the name of a file beside the index`,
         { field: name, value: JSON.stringify(file) },
       );
@@ -174,7 +174,7 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new LanguageModelError("INVALID_MODEL_CONFIG", `${path}: is not JSON: ${(cause as Error).message}`, {
+    throw new LanguageModelError("MODEL_CONFIG_INVALID", `${path}: is not JSON: ${(cause as Error).message}`, {
       field: path,
       cause,
     });
@@ -182,5 +182,5 @@ function readJson(path: string): unknown {
 }
 
 function mismatch(name: string, what: string): LanguageModelError {
-  return new LanguageModelError("TENSOR_MISMATCH", `tensor "${name}" ${what}`, { field: name });
+  return new LanguageModelError("MODEL_TENSOR_MISMATCH", `tensor "${name}" ${what}`, { field: name });
 }

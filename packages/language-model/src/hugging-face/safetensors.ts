@@ -57,7 +57,7 @@ export class SafetensorsReader {
     this.metadata = metadata;
   }
 
-  /** Opens `path`. Throws INVALID_TENSOR_FILE with the reason where the file cannot be one. Close it after use. */
+  /** Opens `path`. Throws MODEL_FILE_INVALID with the reason where the file cannot be one. Close it after use. */
   static open(path: string): SafetensorsReader {
     const source = fileSource(path);
     try {
@@ -225,5 +225,5 @@ function isCountList(value: unknown): value is number[] {
 }
 
 function invalid(where: string, what: string, cause?: unknown): LanguageModelError {
-  return new LanguageModelError("INVALID_TENSOR_FILE", `${where} ${what}`, { field: where, cause });
+  return new LanguageModelError("MODEL_FILE_INVALID", `${where} ${what}`, { field: where, cause });
 }

@@ -28,7 +28,7 @@ export function warpDistribution(
   seen: Iterable<number>,
   settings: SamplingSettings,
 ): WarpedDistribution {
-  const scores = Float64Array.from(logits);
+  const scores = new Float64Array(logits);
   if (settings.repetitionPenalty !== undefined) penaliseRepetition(scores, seen, settings.repetitionPenalty);
   const best = argmax(scores);
   const highest = scores[best] as number;
