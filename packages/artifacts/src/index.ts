@@ -8,7 +8,7 @@ export { assertLayout } from "./directory-listing.ts";
 export { openFileArtifactStore } from "./file-store/file-artifact-store.ts";
 export { type CandidateRecord, candidateId, candidateKind } from "./records/candidate.ts";
 export { type DocumentRecord, documentKind } from "./records/document.ts";
-export type { Sampling } from "./records/fields.ts";
+export { idField, type Sampling, samplingField, sha256Field } from "./records/fields.ts";
 export { importRecords, readUserRecords, recordImport } from "./records/import-records.ts";
 export { type JudgementRecord, judgementId, judgementKind } from "./records/judgement.ts";
 export * from "./records/open-assistant.ts";
