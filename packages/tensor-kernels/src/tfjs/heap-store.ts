@@ -1,0 +1,56 @@
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
+import { type Cell, OutOfMemoryError, type Store } from "./store.ts";
+import { type ProductKernel, productKernel, type TfjsModule } from "./tfjs-module.ts";
+
+interface HeapCell extends Cell {
+  readonly info: TensorInfo;
+}
+
+/** Tensors in the heap of the WebAssembly module, which JavaScript sees through typed arrays; products by XNNPACK. */
+export class HeapStore implements Store {
+  private readonly backend: BackendWasm;
+  private readonly kernel: ProductKernel;
+
+  constructor(tf: TfjsModule, backend: KernelBackend) {
+    this.backend = backend as BackendWasm;
+    this.kernel = productKernel(tf, "wasm");
+    checkAllocations(this.backend);
+  }
+
+  allocate(size: number): HeapCell {
+    return { size, info: this.backend.makeOutput([size], "float32") };
+  }
+
+  release(cell: HeapCell): void {
+    this.backend.disposeData(cell.info.dataId);
+  }
+
+  view(cell: HeapCell): Float32Array {
+    return this.backend.typedArrayFromHeap(cell.info) as Float32Array;
+  }
+
+  multiply(a: HeapCell, b: HeapCell, rows: number, inner: number, columns: number): HeapCell {
+    const left = { ...a.info, shape: [rows, inner] };
+    const right = { ...b.info, shape: [inner, columns] };
+    return { size: rows * columns, info: this.kernel({ a: left, b: right }, this.backend) };
+  }
+}
+
+const guarded = new WeakSet<object>();
+
+/**
+ * TensorFlow.js does not look at what malloc returns; at the end of the heap it would write to address 0. One check
+ * inside malloc covers its own allocations too.
+ */
+function checkAllocations(backend: BackendWasm): void {
+  const module = backend.wasm as unknown as { _malloc(bytes: number): number };
+  if (guarded.has(module)) return;
+  guarded.add(module);
+  const allocate = module._malloc.bind(module);
+  module._malloc = (bytes: number): number => {
+    const address = allocate(Math.max(bytes, 1));
+    if (address === 0) throw new OutOfMemoryError(bytes);
+    return address;
+  };
+}

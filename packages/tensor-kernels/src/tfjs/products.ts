@@ -1,0 +1,53 @@
+import type { Tensor } from "../backend.ts";
+import { addScaled, transpose } from "../loops/matrix.ts";
+import type { Cell } from "./store.ts";
+import { type PooledTensor, sizeOf, type TensorPool } from "./tensor-pool.ts";
+
+/** a b^T for a [M, K], b [N, K]: [M, N]. The transpose of b is kept with b. */
+export function timesTransposed(pool: TensorPool, a: Tensor, b: Tensor): PooledTensor {
+  const [rows, inner] = matrix(a);
+  const columns = matrix(b)[0];
+  return product(pool, pool.own(a).cell!, rows, inner, columns, () =>
+    pool.transposedRight(b, (out, x) => transpose(out, x, columns, inner)),
+  );
+}
+
+/** a b for a [M, K], b [K, N]: [M, N]. */
+export function times(pool: TensorPool, a: Tensor, b: Tensor): PooledTensor {
+  const [rows, inner] = matrix(a);
+  return product(pool, pool.own(a).cell!, rows, inner, matrix(b)[1], () => pool.asRight(b));
+}
+
+/** target [M, N] += a^T b for a [K, M], b [K, N]. */
+export function accumulateTransposedTimes(pool: TensorPool, target: Tensor, a: Tensor, b: Tensor): void {
+  const [inner, rows] = matrix(a);
+  if (inner === 0) return;
+  pool.scope(() => {
+    const left = pool.make([rows, inner]);
+    transpose(pool.read(left), pool.read(a), inner, rows);
+    const sum = times(pool, left, b);
+    pool.touch(target);
+    addScaled(pool.read(target), pool.read(sum), 1);
+  });
+}
+
+function matrix(tensor: Tensor): [number, number] {
+  return [tensor.shape[0]!, tensor.shape[1]!];
+}
+
+function product(
+  pool: TensorPool,
+  left: Cell,
+  rows: number,
+  inner: number,
+  columns: number,
+  right: () => Cell,
+): PooledTensor {
+  const shape = [rows, columns];
+  if (sizeOf([rows, inner, columns]) > 0) {
+    return pool.adopt(pool.store.multiply(left, right(), rows, inner, columns), shape);
+  }
+  const empty = pool.make(shape);
+  pool.read(empty).fill(0);
+  return empty;
+}
