@@ -27,7 +27,10 @@ describe("estimateMemory", () => {
     const model = LanguageModel.initialise(backend, config, { seed: 1 });
     const trained = new TrainableModel(model, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 });
     const sequence = { ids: Array.from({ length: 32 }, (_, i) => i), firstTarget: 1 };
-    const batch = packBatch(new Array<typeof sequence>(20).fill(sequence), config);
+    const batch = packBatch(
+      Array.from({ length: 20 }, () => sequence),
+      config,
+    );
     let alive = 0;
     trained.accumulateGradients(batch, (logProbs) => {
       alive = backend.memory().bytes; // after the forward pass everything that the backward pass reads is there

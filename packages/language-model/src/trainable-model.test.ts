@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Backend, createBackend } from "@srlm/tensor-kernels";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NamedTensor } from "./hugging-face/safetensors.ts";
 import { LanguageModel } from "./language-model.ts";
 import type { LlamaConfig } from "./llama/llama-config.ts";
 import { tinyConfig } from "./testing/tiny-config.ts";
@@ -15,7 +16,7 @@ const optimizer: OptimizerSettings = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, w
 const batch = packBatch(
   [
     { ids: [1, 5, 3, 9, 2], firstTarget: 1 },
-    { ids: [7, 7, 1], firstTarget: 1 },
+    { ids: [7, 8, 1], firstTarget: 1 },
   ],
   tinyConfig,
 );
@@ -48,10 +49,10 @@ describe("TrainableModel", () => {
 
   it("learns a batch by heart", () => {
     const trained = fresh();
-    const losses = train(trained, 200);
+    const losses = train(trained, 100);
     expect(losses[0]).toBeGreaterThan(2);
     expect(meanLoss(trained.model.logProbabilities(batch))).toBeLessThan(0.2);
-    expect(trained.step).toBe(200);
+    expect(trained.step).toBe(100);
   });
 
   it("goes on from a saved state bit for bit", () => {
@@ -97,10 +98,11 @@ describe("TrainableModel", () => {
     const trained = fresh({ ...optimizer, weightDecay: 0.5, decays: (name) => name.endsWith("q_proj.weight") });
     const before = trained.model.export();
     trained.update(0.1); // without gradient, only decay moves weights
-    for (const [i, { name, data }] of trained.model.export().entries()) {
+    const after = trained.model.export();
+    for (const [i, { name, data }] of before.entries()) {
       const factor = name.endsWith("q_proj.weight") ? 1 - 0.1 * 0.5 : 1;
-      const expected = (before[i]?.data as Float32Array).map((x) => x * factor);
-      expect(Math.max(...data.map((x, j) => Math.abs(x - (expected[j] as number))))).toBeLessThan(1e-7);
+      const moved = (after[i] as NamedTensor).data;
+      expect(Math.max(...moved.map((x, j) => Math.abs(x - factor * (data[j] as number))))).toBeLessThan(1e-7);
     }
   });
 

@@ -101,6 +101,11 @@ export class TrainableModel {
     });
   }
 
+  /** log p of each target of the batch [N], without dropout and without gradient. */
+  logProbabilities(batch: TokenBatch): Float32Array {
+    return this.model.logProbabilities(batch);
+  }
+
   /** L2 norm over the accumulated gradients: of all tensors, or of those named. */
   gradientNorm(names: readonly string[] = [...this.slots.keys()]): number {
     return this.backend.globalNorm(names.map((name) => this.slot(name).grad));

@@ -19,7 +19,7 @@ function build(backend: Backend, config: LlamaConfig): LanguageModel {
   return new LanguageModel(backend, config, ({ name, shape }) => {
     const count = shape.reduce((a, b) => a * b, 1);
     const offset = name.endsWith("norm.weight") ? 1 : 0;
-    const seed = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+    const seed = Buffer.from(name).reduce((sum, letter) => sum + letter, 0);
     return Float32Array.from({ length: count }, (_, i) => offset + 0.4 * Math.sin(1.7 * i + seed));
   });
 }
