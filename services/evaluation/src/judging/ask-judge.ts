@@ -1,0 +1,87 @@
+/** Answers to rubric scores, by the judging service or whatever stands in its place. */
+import { type ArtifactRef, contentId } from "@srlm/artifacts";
+import type { inference, judging } from "@srlm/contracts";
+import type { Peers } from "@srlm/service-kit";
+import { leaveOutTooLong } from "../leave-out-too-long.ts";
+import { assertOneEach } from "../peer-answers.ts";
+
+export interface JudgeSettings {
+  readonly model: ArtifactRef;
+  readonly rubric: judging.Rubric;
+  /** Judgements of each answer; 0 is the judging service's default. */
+  readonly samples: number;
+  readonly sampling: inference.SamplingParameters;
+  readonly seed: number;
+}
+
+export interface AnswerToJudge {
+  readonly prompt: string;
+  readonly response: string;
+}
+
+export interface ReadSample {
+  readonly text: string;
+  readonly score: number | null;
+  readonly failure: string | null;
+}
+
+export interface JudgedAnswer {
+  /** Mean of the samples with a score; null where none has. */
+  readonly score: number | null;
+  /** At least one. */
+  readonly samples: readonly ReadSample[];
+}
+
+export interface Judged {
+  /** In the order of the answers. */
+  readonly answers: readonly JudgedAnswer[];
+  /** Empty where the judge does not say. */
+  readonly engineFingerprint: string;
+  readonly rubricSha256: string;
+}
+
+/** An answer that the judge cannot be shown whole: a failure like any other, never a score. */
+const TOO_LONG: JudgedAnswer = { score: null, samples: [{ text: "", score: null, failure: "PROMPT_TOO_LONG" }] };
+
+/** What a judge gave that says neither score nor reason. */
+const NO_REASON = "NO_SCORE";
+
+function readJudgement({ samples, mean }: judging.Judgement): JudgedAnswer {
+  const read = samples.map(({ text, score, failure }) =>
+    score === undefined ? { text, score: null, failure: failure || NO_REASON } : { text, score, failure: null },
+  );
+  return {
+    score: mean ?? null,
+    samples:
+      read.length > 0 ? read : [{ text: "", score: mean ?? null, failure: mean === undefined ? NO_REASON : null }],
+  };
+}
+
+/**
+ * Judges answers in one call. Equal answers to one prompt are judged once; random numbers are keyed by both, so that
+ * neither order nor company matters. Errors are those of JudgingService.Judge.
+ */
+export async function askJudge(
+  peers: Peers,
+  settings: JudgeSettings,
+  answers: readonly AnswerToJudge[],
+  signal: AbortSignal,
+): Promise<Judged> {
+  const keyed = answers.map(({ prompt, response }) => ({ key: contentId({ prompt, response }), prompt, response }));
+  const distinct = [...new Map(keyed.map((answer) => [answer.key, answer])).values()];
+  let engineFingerprint = "";
+  let rubricSha256 = "";
+  const judgements = await leaveOutTooLong(distinct, "answers", async (fitting) => {
+    const response = await peers.judging.judge({ ...settings, answers: [...fitting] }, { signal });
+    assertOneEach(fitting.length, response.judgements.length, "JudgingService.Judge");
+    ({ engineFingerprint, rubricSha256 } = response);
+    return response.judgements;
+  });
+  const byKey = new Map(
+    distinct.map(({ key }, i) => {
+      const judgement = judgements[i];
+      return [key, judgement ? readJudgement(judgement) : TOO_LONG];
+    }),
+  );
+  return { answers: keyed.map(({ key }) => byKey.get(key) as JudgedAnswer), engineFingerprint, rubricSha256 };
+}

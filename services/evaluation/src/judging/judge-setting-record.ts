@@ -1,0 +1,14 @@
+import type { JudgeSettingRecord } from "../records.ts";
+import { samplingRecord } from "../sampling-record.ts";
+import type { Judged, JudgeSettings } from "./ask-judge.ts";
+
+/** What a record keeps of how a judge came to its samples. */
+export function judgeSettingRecord(settings: JudgeSettings, judged: Judged): JudgeSettingRecord {
+  return {
+    model_sha256: settings.model.sha256,
+    rubric_sha256: judged.rubricSha256,
+    sampling: samplingRecord(settings.sampling),
+    seed: settings.seed,
+    engine_fingerprint: judged.engineFingerprint,
+  };
+}
