@@ -55,6 +55,8 @@ describe("parseScore on anything", () => {
   const size = 1_000_000;
   const fill = (piece: string) => piece.repeat(Math.ceil(size / piece.length));
   const hostile = [
+    'a "Score: 4 (x\n" '.repeat(30_000) + " ".repeat(size / 2),
+    'a "Score: 4 x" '.repeat(30_000) + "\n".repeat(size / 2),
     ...["Score: 4 (", "Score:", "Score: ", "Score\n", "score score ", 'a "Score: 4" ', "Score: **", "Score: 3 or "].map(
       fill,
     ),

@@ -18,8 +18,8 @@ import { TextCursor } from "./score/text-cursor.ts";
  * rubric of arXiv 2401.10020, `Score: <total points>`; what else is accepted is listed in parse-score.corpus.jsonl.
  */
 export function parseScore(judgement: string): ScoreResult {
-  const text = normaliseText(judgement);
-  if (text.trim() === "") return failed("empty");
+  const text = normaliseText(judgement).trimEnd();
+  if (text === "") return failed("empty");
   let quoted: ScoreResult | null = null;
   let failure: ScoreFailure = "no_mention";
   for (const start of mentionsFromLast(text)) {
@@ -89,7 +89,7 @@ type Separator = "sign" | "dash" | "line break";
 function takeSeparator(cursor: TextCursor): Separator | null {
   cursor.take(/[ *_`"'”’»›)\]}>]*/y);
   if (cursor.take(/:=|[:=]{1,2}/y)) return "sign";
-  if (cursor.peek(-1) === " " && cursor.take(/[-–](?=\s)/y)) return "dash";
+  if (cursor.peek(-1) === " " && cursor.take(/[-–](?=\s|$)/y)) return "dash";
   return cursor.sees(/\n/y) ? "line break" : null;
 }
 

@@ -13,7 +13,7 @@ export function normaliseText(text: string): string {
     .replace(invisible, "")
     .replace(/[：﹕]/g, ":")
     .replace(/＝/g, "=")
-    .replace(/[／⁄∕]/g, "/")
+    .replace(/\\\/|[／⁄∕]/g, "/")
     .replace(/[．٫]/g, ".")
     .replace(/，/g, ",")
     .replace(/[（]/g, "(")

@@ -92,9 +92,11 @@ function readWordDecimals(cursor: TextCursor): string | null {
 function readFraction(cursor: TextCursor): number | null {
   const sign = cursor.take(/ ?([½¼¾])/y)?.[1];
   if (sign !== undefined) return sign === "½" ? 0.5 : sign === "¼" ? 0.25 : 0.75;
-  const ratio = cursor.take(/ +(?:and +)?(1\/2|1\/4|3\/4)(?![\d/])/iy)?.[1];
+  const ratio = cursor.take(/ +(?:(?:and|&) +)?(1\/2|1\/4|3\/4)(?![\d/])/iy)?.[1];
   if (ratio !== undefined) return ratio === "1/2" ? 0.5 : ratio === "1/4" ? 0.25 : 0.75;
-  const spelled = cursor.take(/[ -]+(?:and|&)[ -]+(?:(?:a|one)[ -]+(half|quarter)|(three)[ -]+quarters)(?!\p{L})/iuy);
+  const spelled = cursor.take(
+    /[ -]+(?:and|&)[ -]+(?:(?:(?:a|one)[ -]+)?(half|quarter)|(three)[ -]+quarters)(?!\p{L})/iuy,
+  );
   if (spelled) return spelled[2] !== undefined ? 0.75 : spelled[1]?.toLowerCase() === "half" ? 0.5 : 0.25;
   if (
     cursor.sees(

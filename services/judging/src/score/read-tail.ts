@@ -26,7 +26,9 @@ export interface NumberSurroundings {
 const GLOSS_LIMIT = 200;
 
 const closers = /(?:[*_`"'”’»›)\]}>$」』】]|\\[)\]])*/y;
-const denominatorMark = / {0,4}(?:\/|(?:out +)?of(?!\p{L}))\s{0,4}/iuy;
+const denominatorMark = / {0,4}[*_`]{0,3}(?:\/|(?:out +)?of(?!\p{L}))\s{0,4}/iuy;
+/** On the next line only where a number follows: "Out of interest" begins another sentence. */
+const denominatorMarkBelow = /\s{1,6}[([]?(?:\/|out +of) {0,4}(?=\d|five|ten)/iy;
 const fillers = /(?:(?:an?|the|total|possible|maximum|max\.?|of|full)[ -]+){0,5}/iy;
 /** What is left of "a maximum of five" where the text ends too early. */
 const denominatorBeginning = /(?:an?|t|th|the|to[tal]{0,3}|po?|pos[sible]{0,5}|ma?|max[imu]{0,4}|fi?v?)\s*$/iy;
@@ -74,7 +76,7 @@ function merge(first: Denominator, second: Denominator): Denominator {
 }
 
 function readDenominator(cursor: TextCursor): Denominator {
-  if (!cursor.take(denominatorMark)) return "none";
+  if (!cursor.take(denominatorMark) && !cursor.take(denominatorMarkBelow)) return "none";
   cursor.take(wrappers);
   cursor.take(fillers);
   cursor.take(wrappers);
@@ -85,11 +87,12 @@ function readDenominator(cursor: TextCursor): Denominator {
   takeClosers(cursor);
   skipUnit(cursor);
   takeClosers(cursor);
+  cursor.take(/ *\((?:5|five)\)/iy);
   if (cursor.sees(/ *\/ *\d/y)) return "malformed_number";
   return number.value === MAX_SCORE ? "five" : "other_denominator";
 }
 
-/** "on a scale of 1 to 10", "on a 10-point scale". */
+/** "on a scale of 1 to 10", "on a 10-point scale". The cursor moves past it. */
 function readScale(cursor: TextCursor): Denominator {
   const ahead = cursor.fork();
   if (!ahead.take(/,? +(?:on|in|using|with|from) +(?:an?|the|our|this) +/iy)) return "none";
@@ -98,18 +101,19 @@ function readScale(cursor: TextCursor): Denominator {
   if (spoken && number.kind === "value" && ahead.take(/ *(?:to|-|–) */iy)) number = readNumber(ahead);
   if (number.kind === "refused") return number.failure;
   if (number.kind === "none" || (!spoken && !ahead.sees(/[- ]point/iy))) return "none";
+  ahead.take(/[- ]points?(?:[- ]\p{L}+)?/iuy);
+  cursor.position = ahead.position;
   return number.value === MAX_SCORE ? "five" : "other_denominator";
 }
 
 /** A parenthesis after the number; null where there is none. The cursor moves past it. */
 function readGloss(cursor: TextCursor, value: number): Denominator | null {
   const ahead = cursor.fork();
-  if (!ahead.take(/ *[([]/y)) return null;
+  if (!ahead.take(/ *[*_`]{0,3}[([]/y)) return null;
   const rest = ahead.text.slice(ahead.position, ahead.position + GLOSS_LIMIT);
   const end = rest.search(/[)\]\n]/);
   if (end < 0) return rest.length < GLOSS_LIMIT ? "cut_off" : null;
-  if (rest[end] === "\n")
-    return ahead.position + rest.trimEnd().length >= ahead.text.trimEnd().length ? "cut_off" : null;
+  if (rest[end] === "\n") return ahead.position + rest.trimEnd().length >= ahead.text.length ? "cut_off" : null;
   cursor.position = ahead.position + end + 1;
   takeClosers(cursor);
   return judgeGloss(new TextCursor(rest.slice(0, end).trim()), value);
@@ -126,6 +130,9 @@ function judgeGloss(gloss: TextCursor, value: number): Denominator {
   const number = readNumber(gloss);
   // "(80%)" or "(4th attempt)" say nothing against the number before them.
   if (number.kind !== "value") return "none";
+  if (gloss.sees(/[- ](?:points?[- ])?(?:scale|max(?:imum)?|possible|total)(?!\p{L})/iuy)) {
+    return number.value === MAX_SCORE ? "five" : "other_denominator";
+  }
   takeClosers(gloss);
   skipUnit(gloss);
   const inner = readDenominator(gloss);
@@ -138,19 +145,25 @@ function judgeGloss(gloss: TextCursor, value: number): Denominator {
 function readRest(cursor: TextCursor, hasDenominator: boolean): ScoreFailure | null {
   if (cursor.sees(/(?:\.{2,}|…)\s*$/y)) return "cut_off";
   if (cursor.sees(/\+(?!\p{L})|:\d|-\p{L}/uy)) return "ambiguous";
-  if (cursor.sees(/ *(?:[,;:/\-–+=([{<&~]|\.{2,})\s*$/y)) return "cut_off";
+  if (cursor.sees(/ *(?:[,:/\-–+=([{<&~]|\.{2,})\s*$/y)) return "cut_off";
   if (cursor.sees(/ +(?:o|ou|out|of|or|t|to|a|an|and|and a|and a h|and a ha|and a hal|out o|out of)\s*$/iy))
     return "cut_off";
   if (cursor.sees(/[\p{L}\p{N}]/uy) && !hasDenominator) return "malformed_number";
+  if (cursor.sees(openEnd)) return "ambiguous";
   if (cursor.sees(/ *(?:×|x|\*) *10 *\^/iy)) return "malformed_number";
   if (hasDenominator && cursor.sees(/ *[=≈]/y)) return null;
   return startsAlternative(cursor) ? "ambiguous" : null;
 }
 
-const rangeMark = / *(?:-|–|~|…|\.{2,}|\||&|\+|×|\*|=|<|>|±|\/|→|x(?= *\d))+ */y;
+/** "4 or more", "4 and up": one end of a range. */
+const openEnd =
+  / +(?:plus|minus|(?:and|or) +(?:up|more|less|higher|lower|above|below|so)|at +(?:least|most))(?!\p{L})/iuy;
+/** "4. 5" and "four.five": a decimal that came apart, unless a sentence begins with the second number. */
+const brokenDecimal = / *\. */y;
+const rangeMark = / *(?:-|–|~|…|\.{2,}|\||&|\+|×|\*|=|<|>|±|\/|→|÷|x(?= *\d))+ */y;
 const listMark = / *[,;] */y;
 const connective =
-  / *(?:[,;] *)?(?:or|to|and|through|thru|until|till|vs\.?|versus|maybe|perhaps|possibly|probably|alternatively|rather|but|could|might|may|plus|minus|times|than|if|depending)\s+(?:(?:or|even|maybe|perhaps|possibly|could|might|may|an?|be|as|high|low|up|down|to|close|nearly|almost|it|also|about|at|is|not|rather|than)\s+){0,4}/iy;
+  / *(?:[,;] *)?(?:or|to|and|on|in|over|from|per|by|through|thru|until|till|vs\.?|versus|maybe|perhaps|possibly|probably|alternatively|rather|but|could|might|may|plus|minus|times|than|if|depending)\s+(?:(?:or|even|maybe|perhaps|possibly|could|might|may|an?|be|as|high|low|up|down|to|close|nearly|almost|it|also|about|at|is|not|rather|than)\s+){0,4}/iy;
 
 /** Whether a second number follows that makes the first one an end of a range, a choice, or a term of a sum. */
 function startsAlternative(cursor: TextCursor): boolean {
@@ -165,6 +178,8 @@ function startsConnected(cursor: TextCursor): boolean {
   if (afterMark.take(rangeMark)) return startsNumber(afterMark);
   const afterConnective = cursor.fork();
   if (afterConnective.take(connective)) return startsNumber(afterConnective);
+  const afterPoint = cursor.fork();
+  if (afterPoint.take(brokenDecimal)) return standsAlone(afterPoint);
   const afterList = cursor.fork();
   return afterList.take(listMark) !== null && standsAlone(afterList);
 }
