@@ -23,6 +23,8 @@ export interface RaggedBatch {
   readonly weights: Float32Array;
   /** [B+1] sequence b has targets targetOffsets[b] .. targetOffsets[b+1]-1. */
   readonly targetOffsets: Int32Array;
+  /** [B] place of each sequence in the optimiser step: what dropout is keyed by, however the step is split up. */
+  readonly dropoutKeys: Int32Array;
 }
 
 export function sequenceLength({ promptIds, completionIds }: TrainingSequence): number {
@@ -36,8 +38,15 @@ export function targetWeight({ promptIds, completionIds }: TrainingSequence, pro
   return promptWeight * promptTargets + completionTargets;
 }
 
-/** Lays sequences out in order. The weight of prompt tokens is `promptWeight`, 0 leaves them out. */
-export function raggedBatch(sequences: readonly TrainingSequence[], promptWeight: number): RaggedBatch {
+/**
+ * Lays sequences out in order. The weight of prompt tokens is `promptWeight`, 0 leaves them out; `firstSequence` is the
+ * place of the first one in the optimiser step.
+ */
+export function raggedBatch(
+  sequences: readonly TrainingSequence[],
+  promptWeight: number,
+  firstSequence = 0,
+): RaggedBatch {
   const total = sequences.reduce((sum, sequence) => sum + sequenceLength(sequence), 0);
   const ids = new Int32Array(total);
   const offsets = new Int32Array(sequences.length + 1);
@@ -65,5 +74,6 @@ export function raggedBatch(sequences: readonly TrainingSequence[], promptWeight
     targets: Int32Array.from(positions, (position) => ids[position + 1]!),
     weights: Float32Array.from(weights),
     targetOffsets,
+    dropoutKeys: Int32Array.from(sequences, (_, b) => firstSequence + b),
   };
 }

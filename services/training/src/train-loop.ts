@@ -1,7 +1,7 @@
 /**
- * The optimiser loop: for each step the objective's gradient, clipping, the scheduled rate, AdamW.
+ * The optimiser loop: for each step the objective's gradient, clipping, the scheduled rate, the update.
  *
- *   g' = g * min(1, c / (||g|| + 1e-6))      c: max_gradient_norm, as torch.nn.utils.clip_grad_norm_
+ *   g' = g * min(1, c / (||g|| + 1e-6))      c: max gradient norm, as torch.nn.utils.clip_grad_norm_
  *
  * A generator without clock or files: whoever drives it decides when to checkpoint, report or stop. After a step was
  * yielded the model holds the updated weights; a loop that begins at `firstStep` goes on exactly as if it had never
@@ -9,16 +9,17 @@
  */
 import type { Objective } from "./objectives/objective.ts";
 import { type Schedule, scheduleFactor } from "./schedule.ts";
-import type { TrainableModel, Update } from "./trainable-model.ts";
+import type { Dropout, Trainable } from "./trainable-model.ts";
+import { TrainingError } from "./training-error.ts";
 
 export interface LoopOptions {
-  readonly optimizer: Omit<Update, "step" | "gradientScale">;
+  readonly learningRate: number;
   readonly schedule: Schedule;
   readonly steps: number;
   /** 0: no clipping. */
   readonly maxGradientNorm: number;
-  readonly dropout: number;
-  readonly seed: number;
+  /** Rate 0: none. */
+  readonly dropout: Dropout;
 }
 
 export interface StepLog {
@@ -32,35 +33,24 @@ export interface StepLog {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** A loss or gradient that is not a finite number: training on would only spread it. */
-export class NonFiniteError extends Error {
-  readonly what: "loss" | "gradient";
-  readonly step: number;
-  constructor(what: "loss" | "gradient", value: number, step: number) {
-    super(`the ${what}${what === "gradient" ? "'s norm" : ""} is ${value} in step ${step}: lower the learning rate`);
-    this.what = what;
-    this.step = step;
-  }
-}
-
-/** Keeps the clipping factor defined for a gradient of 0. */
-const clippingEpsilon = 1e-6;
-
 export function* trainLoop(
-  model: TrainableModel,
+  model: Trainable,
   objective: Objective,
   options: LoopOptions,
   firstStep = 0,
 ): Generator<StepLog, void, void> {
-  const { optimizer, schedule, steps, maxGradientNorm, dropout: rate, seed } = options;
+  const { schedule, steps, maxGradientNorm, dropout } = options;
   for (let step = firstStep; step < steps; step += 1) {
-    const result = objective.run(model, step, rate > 0 ? { rate, seed, step } : undefined);
-    if (!Number.isFinite(result.loss)) throw new NonFiniteError("loss", result.loss, step);
-    const gradientNorm = model.gradientNorm();
-    if (!Number.isFinite(gradientNorm)) throw new NonFiniteError("gradient", gradientNorm, step);
-    const learningRate = optimizer.learningRate * scheduleFactor(schedule, step, steps);
-    const gradientScale = maxGradientNorm > 0 ? Math.min(1, maxGradientNorm / (gradientNorm + clippingEpsilon)) : 1;
-    model.update({ ...optimizer, learningRate, step: step + 1, gradientScale });
+    const result = objective.run(model, step, dropout.rate > 0 ? dropout : undefined);
+    if (!Number.isFinite(result.loss)) throw nonFiniteLoss(result.loss, step);
+    const learningRate = options.learningRate * scheduleFactor(schedule, step, steps);
+    const { gradientNorm } = model.update(learningRate, maxGradientNorm > 0 ? maxGradientNorm : undefined);
     yield { step, learningRate, gradientNorm, ...result };
   }
+}
+
+/** Training on would only spread it to every weight. */
+function nonFiniteLoss(loss: number, step: number): TrainingError {
+  const what = `the loss is ${loss} in step ${step}: lower the learning rate or look at the data`;
+  return new TrainingError("NON_FINITE_LOSS", what);
 }

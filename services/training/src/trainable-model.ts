@@ -1,42 +1,31 @@
 import type { RaggedBatch } from "./ragged-batch.ts";
 
-/** Mask of the residual dropout: a function of seed, step and row keys, so that any split of a step draws the same. */
-export interface StepDropout {
+/** Dropout on the residual branches: the mask is a function of seed, step, sequence of the step, and position. */
+export interface Dropout {
+  /** In [0, 1). */
   readonly rate: number;
   readonly seed: number;
-  readonly step: number;
-  /** [T] a key for each token of the batch. */
-  readonly rowKeys: Int32Array;
 }
 
-/** One update of all parameters, see the equation of AdamW in tensor-kernels. */
-export interface Update {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  /** 1 for the first update. */
-  readonly step: number;
-  /** Factor on the gradient (clipping). */
-  readonly gradientScale: number;
-}
-
-/** What training needs of a model: token ids in, log-probabilities out, their gradients back in. */
-export interface TrainableModel {
-  /** log p of each target of the batch [N], nats; no gradient is kept. */
-  logProbs(batch: RaggedBatch): Float32Array;
+/**
+ * What training needs of a model: token ids in, log-probabilities out, their derivatives back in. `TrainableModel` of
+ * language-model, and the bigram table of the tests.
+ */
+export interface Trainable {
+  /** log p of each target of the batch [N], nats, without dropout; no gradient is kept. */
+  logProbabilities(batch: RaggedBatch): Float32Array;
   /**
-   * The same, with dropout where given; then `lossGradient` says d loss / d log p [N], and the gradient of every
-   * parameter is added to what has accumulated since the last update.
+   * The same with dropout; then `derivative` says d loss / d log p [N], and the gradient of every parameter is added to
+   * what has accumulated since the last update.
    */
-  accumulate(
+  accumulateGradients(
     batch: RaggedBatch,
-    dropout: StepDropout | undefined,
-    lossGradient: (logprobs: Float32Array) => Float32Array,
-  ): void;
-  /** L2 norm of the accumulated gradient. */
-  gradientNorm(): number;
-  /** Applies the accumulated gradient and clears it. */
-  update(update: Update): void;
+    derivative: (logProbs: Float32Array) => Float32Array,
+    dropout?: Dropout,
+  ): Float32Array;
+  /**
+   * One optimiser update with the accumulated gradient, which becomes zero. `maxGradientNorm` clips it, undefined does
+   * not. Throws, with nothing changed, where the norm is not finite. Returns the norm before clipping.
+   */
+  update(learningRate: number, maxGradientNorm?: number): { readonly gradientNorm: number };
 }

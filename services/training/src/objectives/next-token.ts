@@ -7,9 +7,9 @@
 import { BatchOrder, type CounterRandom } from "../batch-order.ts";
 import { weightedNll } from "../losses/weighted-nll.ts";
 import { raggedBatch, sequenceLength, type TrainingSequence, targetWeight } from "../ragged-batch.ts";
-import type { TrainableModel } from "../trainable-model.ts";
-import { split, withRowKeys } from "./micro-batches.ts";
-import type { DropoutSource, Objective, StepResult } from "./objective.ts";
+import type { Dropout, Trainable } from "../trainable-model.ts";
+import { TrainingError } from "../training-error.ts";
+import { type Objective, type StepResult, split } from "./objective.ts";
 
 export interface NextTokenSource {
   /** For figures and messages, such as `ift`. */
@@ -18,17 +18,6 @@ export interface NextTokenSource {
   readonly batchSize: number;
   readonly promptLossWeight: number;
   readonly weight: number;
-}
-
-/** A batch had no token to learn from: its mean does not exist. */
-export class NoTargetTokensError extends Error {
-  readonly source: string;
-  readonly step: number;
-  constructor(source: string, step: number) {
-    super(`step ${step} of source "${source}" has no target tokens: its completions are empty`);
-    this.source = source;
-    this.step = step;
-  }
 }
 
 export class NextTokenObjective implements Objective {
@@ -48,7 +37,7 @@ export class NextTokenObjective implements Objective {
     this.microBatchSize = microBatchSize;
   }
 
-  run(model: TrainableModel, step: number, dropout: DropoutSource): StepResult {
+  run(model: Trainable, step: number, dropout: Dropout | undefined): StepResult {
     let loss = 0;
     let tokens = 0;
     let firstSequence = 0;
@@ -56,15 +45,16 @@ export class NextTokenObjective implements Objective {
     for (const { source, order } of this.sources) {
       const examples = Array.from(order.batch(step), (index) => source.examples[index]!);
       const totalWeight = examples.reduce((sum, example) => sum + targetWeight(example, source.promptLossWeight), 0);
-      if (totalWeight === 0) throw new NoTargetTokensError(source.name, step);
+      if (totalWeight === 0) throw noTargetTokens(source.name, step);
       let sourceLoss = 0;
       for (const part of split(examples, this.microBatchSize)) {
-        const batch = raggedBatch(part, source.promptLossWeight);
-        model.accumulate(batch, withRowKeys(dropout, batch, firstSequence), (logprobs) => {
+        const batch = raggedBatch(part, source.promptLossWeight, firstSequence);
+        const derivative = (logprobs: Float32Array) => {
           const { loss: share, gradients } = weightedNll(logprobs, batch.weights, totalWeight / source.weight);
           sourceLoss += share;
           return gradients;
-        });
+        };
+        model.accumulateGradients(batch, derivative, dropout);
         tokens += batch.ids.length;
         firstSequence += part.length;
       }
@@ -73,4 +63,10 @@ export class NextTokenObjective implements Objective {
     }
     return { loss, tokens, figures };
   }
+}
+
+/** The mean of no token does not exist. */
+function noTargetTokens(source: string, step: number): TrainingError {
+  const what = `step ${step} of source "${source}" has no target tokens: its completions are empty`;
+  return new TrainingError("NO_TARGET_TOKENS", what);
 }

@@ -5,9 +5,8 @@
 import { BatchOrder, type CounterRandom } from "../batch-order.ts";
 import { type DpoOptions, type DpoPair, dpoLoss } from "../losses/dpo.ts";
 import { type RaggedBatch, raggedBatch, sequenceLength, type TrainingSequence } from "../ragged-batch.ts";
-import type { TrainableModel } from "../trainable-model.ts";
-import { split, withRowKeys } from "./micro-batches.ts";
-import type { DropoutSource, Objective, StepResult } from "./objective.ts";
+import type { Dropout, Trainable } from "../trainable-model.ts";
+import { type Objective, type StepResult, split } from "./objective.ts";
 
 export interface PairExample {
   readonly promptIds: Uint32Array;
@@ -31,8 +30,8 @@ const rejectedSequence = ({ promptIds, rejectedIds }: PairExample): TrainingSequ
 });
 
 /** Chosen completions of all pairs, then the rejected ones. */
-function pairBatch(pairs: readonly PairExample[]): RaggedBatch {
-  return raggedBatch([...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)], 0);
+function pairBatch(pairs: readonly PairExample[], firstSequence = 0): RaggedBatch {
+  return raggedBatch([...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)], 0, firstSequence);
 }
 
 /** Sum of each sequence's log-probabilities [B]. */
@@ -46,7 +45,7 @@ export function sequenceSums(batch: RaggedBatch, logprobs: Float32Array): Float6
 
 /** Reference values of pairs by the model as it is now, `pairsAtOnce` at a time. */
 export function referenceLogProbs(
-  model: TrainableModel,
+  model: Trainable,
   pairs: readonly PairExample[],
   pairsAtOnce: number,
 ): ReferenceLogProbs {
@@ -55,7 +54,7 @@ export function referenceLogProbs(
   let done = 0;
   for (const part of split(pairs, pairsAtOnce)) {
     const batch = pairBatch(part);
-    const sums = sequenceSums(batch, model.logProbs(batch));
+    const sums = sequenceSums(batch, model.logProbabilities(batch));
     chosen.set(sums.subarray(0, part.length), done);
     rejected.set(sums.subarray(part.length), done);
     done += part.length;
@@ -90,7 +89,7 @@ export class PreferenceObjective implements Objective {
     this.stepsPerEpoch = this.order.batchesPerEpoch;
   }
 
-  run(model: TrainableModel, step: number, dropout: DropoutSource): StepResult {
+  run(model: Trainable, step: number, dropout: Dropout | undefined): StepResult {
     const indices = Array.from(this.order.batch(step));
     const totals = {
       pairs: indices.length,
@@ -99,8 +98,9 @@ export class PreferenceObjective implements Objective {
     const sums = { loss: 0, tokens: 0, sigmoid_loss: 0, accuracy: 0, margin: 0, chosen_change: 0, rejected_change: 0 };
     let firstSequence = 0;
     for (const part of split(indices, Math.ceil(this.options.microBatchSize / 2))) {
-      const batch = pairBatch(part.map((index) => this.pairs[index]!));
-      model.accumulate(batch, withRowKeys(dropout, batch, firstSequence), (logprobs) => {
+      const pairsOfPart = part.map((index) => this.pairs[index]!);
+      const batch = pairBatch(pairsOfPart, firstSequence);
+      const derivative = (logprobs: Float32Array) => {
         const policy = sequenceSums(batch, logprobs);
         const pairs = part.map((index, i) => this.dpoPair(index, policy[i]!, policy[part.length + i]!));
         const result = dpoLoss(pairs, this.options, totals);
@@ -113,7 +113,8 @@ export class PreferenceObjective implements Objective {
           sums.rejected_change += (pair.rejected - pair.referenceRejected) / totals.pairs;
         }
         return tokenGradients(batch, [...result.chosenGradients, ...result.rejectedGradients]);
-      });
+      };
+      model.accumulateGradients(batch, derivative, dropout);
       sums.tokens += batch.ids.length;
       firstSequence += 2 * part.length;
     }

@@ -1,14 +1,15 @@
 import type { RaggedBatch } from "../ragged-batch.ts";
-import type { StepDropout, TrainableModel, Update } from "../trainable-model.ts";
+import type { Dropout, Trainable } from "../trainable-model.ts";
 
 /**
  * A bigram table as the smallest model that can be trained: log p(next | token) = log softmax(logits[token]) in double
  * precision, updated by plain gradient descent. Tests of objectives and of the loop run on it in milliseconds.
  */
-export class BigramModel implements TrainableModel {
+export class BigramModel implements Trainable {
   readonly logits: Float64Array;
   readonly vocabulary: number;
-  readonly dropouts: StepDropout[] = [];
+  /** Keys of the batches that were given with dropout. */
+  readonly dropoutKeys: number[] = [];
   private readonly gradient: Float64Array;
 
   constructor(vocabulary: number, logits?: Float64Array) {
@@ -17,34 +18,35 @@ export class BigramModel implements TrainableModel {
     this.gradient = new Float64Array(this.logits.length);
   }
 
-  logProbs(batch: RaggedBatch): Float32Array {
+  logProbabilities(batch: RaggedBatch): Float32Array {
     return Float32Array.from(batch.targets, (target, n) => Math.log(this.probabilities(this.token(batch, n))[target]!));
   }
 
-  accumulate(
+  accumulateGradients(
     batch: RaggedBatch,
-    dropout: StepDropout | undefined,
-    lossGradient: (logprobs: Float32Array) => Float32Array,
-  ): void {
-    if (dropout !== undefined) this.dropouts.push(dropout);
-    const gradients = lossGradient(this.logProbs(batch));
+    derivative: (logProbs: Float32Array) => Float32Array,
+    dropout?: Dropout,
+  ): Float32Array {
+    if (dropout !== undefined) this.dropoutKeys.push(...batch.dropoutKeys);
+    const logProbs = this.logProbabilities(batch);
+    const gradients = derivative(logProbs);
     batch.targets.forEach((target, n) => {
       const token = this.token(batch, n);
       this.probabilities(token).forEach((p, v) => {
         this.gradient[token * this.vocabulary + v]! += gradients[n]! * ((v === target ? 1 : 0) - p);
       });
     });
+    return logProbs;
   }
 
-  gradientNorm(): number {
-    return Math.hypot(...this.gradient);
-  }
-
-  update({ learningRate, gradientScale }: Update): void {
+  update(learningRate: number, maxGradientNorm = Number.POSITIVE_INFINITY): { gradientNorm: number } {
+    const gradientNorm = Math.hypot(...this.gradient);
+    const scale = Math.min(1, maxGradientNorm / (gradientNorm + 1e-6));
     this.gradient.forEach((gradient, i) => {
-      this.logits[i]! -= learningRate * gradientScale * gradient;
+      this.logits[i]! -= learningRate * scale * gradient;
     });
     this.gradient.fill(0);
+    return { gradientNorm };
   }
 
   private token(batch: RaggedBatch, target: number): number {

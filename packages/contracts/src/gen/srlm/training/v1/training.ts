@@ -1794,7 +1794,8 @@ export const TrainingServiceDefinition = {
     /**
      * Starts a training job. Outputs: `model` (a Hugging Face directory with its tokenizer) and `training_log` (JSONL,
      * a line for each step). Metrics: `steps`, `tokens`, `first_loss`, `final_loss`; for DPO also `pairs`,
-     * `first_margin`, `final_accuracy`, `chosen_logprob_change`, `rejected_logprob_change`.
+     * `first_sigmoid_loss` (ln 2), `first_margin`, `final_margin`, `final_accuracy`, `chosen_logprob_change`,
+     * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
      * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
      *
      * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
@@ -1816,7 +1817,8 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
   /**
    * Starts a training job. Outputs: `model` (a Hugging Face directory with its tokenizer) and `training_log` (JSONL,
    * a line for each step). Metrics: `steps`, `tokens`, `first_loss`, `final_loss`; for DPO also `pairs`,
-   * `first_margin`, `final_accuracy`, `chosen_logprob_change`, `rejected_logprob_change`.
+   * `first_sigmoid_loss` (ln 2), `first_margin`, `final_margin`, `final_accuracy`, `chosen_logprob_change`,
+   * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
    * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
@@ -1833,7 +1835,8 @@ export interface TrainingServiceClient<CallOptionsExt = {}> {
   /**
    * Starts a training job. Outputs: `model` (a Hugging Face directory with its tokenizer) and `training_log` (JSONL,
    * a line for each step). Metrics: `steps`, `tokens`, `first_loss`, `final_loss`; for DPO also `pairs`,
-   * `first_margin`, `final_accuracy`, `chosen_logprob_change`, `rejected_logprob_change`.
+   * `first_sigmoid_loss` (ln 2), `first_margin`, `final_margin`, `final_accuracy`, `chosen_logprob_change`,
+   * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
    * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
