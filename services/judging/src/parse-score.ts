@@ -30,7 +30,8 @@ export function parseScore(judgement: string): ScoreResult {
       continue;
     }
     if (!isQuoted(text, start)) return result;
-    quoted ??= result;
+    // Where the judge's own mention comes later and says nothing, the quoted one must not stand in for it.
+    if (failure === "no_mention") quoted ??= result;
   }
   return quoted ?? failed(failure);
 }
