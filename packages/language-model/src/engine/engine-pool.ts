@@ -17,6 +17,11 @@ export class EnginePool {
     return this.hosts.length;
   }
 
+  /** Process ids of the engines that live now. */
+  pids(): number[] {
+    return this.hosts.flatMap(({ pid }) => pid ?? []);
+  }
+
   /** As `EngineHost.request`. */
   request<Result>(method: string, params: unknown, options?: EngineRequestOptions): Promise<Result> {
     const host = this.hosts.reduce((best, candidate) => (candidate.load < best.load ? candidate : best));

@@ -37,6 +37,11 @@ export class SamplingEngines {
     return this.pool.size;
   }
 
+  /** Process ids of the engines that live now. */
+  pids(): number[] {
+    return this.pool.pids();
+  }
+
   describe(): Promise<EngineDescription> {
     return this.pool.request("describe", null);
   }

@@ -93,19 +93,22 @@ function kthLargest(values: Float64Array, k: number): number {
 
 /** Zeroes what top-p drops; returns the sum of the rest. */
 function keepTopP(weights: Float64Array, total: number, topP: number): number {
-  // All weights below this floor sum to less than (1 - p) total, so they are dropped without being sorted.
+  // All weights up to this floor sum to at most (1 - p) total, so they are dropped without being sorted.
   const floor = ((1 - topP) * total) / weights.length;
-  const candidates: number[] = [];
-  for (let i = 0; i < weights.length; i++) {
-    if ((weights[i] as number) > floor) candidates.push(i);
-    else weights[i] = 0;
+  const candidates = weights.filter((weight) => weight > floor).sort();
+  let rank = candidates.length - 1;
+  const least = () => candidates[rank] as number;
+  let kept = least();
+  // The sum of the next token and of all less likely ones, as a share, is 1 - kept / total.
+  while (rank > 0 && 1 - kept / total > 1 - topP) {
+    rank--;
+    kept += least();
   }
-  candidates.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
-  let kept = 0;
-  for (const [rank, id] of candidates.entries()) {
-    // The sum of this token and all less likely ones, as a share, is 1 - kept / total.
-    if (rank > 0 && 1 - kept / total <= 1 - topP) weights[id] = 0;
-    else kept += weights[id] as number;
+  // Of the tokens as likely as the least likely kept one, those of the lowest ids stay.
+  let equals = candidates.subarray(rank).lastIndexOf(least()) + 1;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] as number;
+    if (weight < least() || (weight === least() && equals-- <= 0)) weights[i] = 0;
   }
   return kept;
 }
