@@ -1,10 +1,8 @@
-import type { ArtifactRef } from "@srlm/artifacts";
+import type { ArtifactRef, RecordRange } from "@srlm/artifacts";
 
-/** Records `start` to `end` (excluded) of a task's dataset. */
-export interface EvaluationShard {
+/** A range of a task's dataset. */
+export interface EvaluationShard extends RecordRange {
   readonly task: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 export interface EvaluationShardResult {

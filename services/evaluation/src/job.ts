@@ -1,9 +1,15 @@
 /** The job behind StartEvaluation: shards of prompts and of groups, each split's records in the order of its dataset. */
-import { type PromptRecord, promptKind, rankedAnswersKind, readRecords } from "@srlm/artifacts";
+import {
+  type PromptRecord,
+  promptKind,
+  rankedAnswersKind,
+  readRange,
+  readRecords,
+  recordRanges,
+} from "@srlm/artifacts";
 import { evaluation } from "@srlm/contracts";
 import { invalidArgument, type JobKind, type JobStep, type PlannedShard, type ShardResult } from "@srlm/service-kit";
 import { evaluateAnswers } from "./answering/evaluate-answers.ts";
-import { readRange } from "./dataset-range.ts";
 import type { EvaluationShard, EvaluationShardResult } from "./evaluation-shard.ts";
 import { type AnswerTask, type EvaluationTask, readEvaluationSpec } from "./evaluation-tasks.ts";
 import { finishEvaluation } from "./finish-evaluation.ts";
@@ -27,21 +33,14 @@ function checkPrompts(task: AnswerTask, prompts: readonly PromptRecord[]): void 
 
 async function countRecords(task: EvaluationTask, { artifacts, signal }: JobStep): Promise<number> {
   if (task.kind === "answers") {
-    const prompts = await readRange(artifacts, promptKind, task.dataset, { start: 0, end: Infinity, signal });
+    const all = { start: 0, end: Infinity };
+    const prompts = await readRange(artifacts, promptKind, task.dataset, all, { signal });
     checkPrompts(task, prompts);
     return prompts.length;
   }
   let count = 0;
   for await (const _ of readRecords(artifacts, rankedAnswersKind, task.dataset, { signal })) count++;
   return count;
-}
-
-function cut(task: number, records: number, shardSize: number): PlannedShard<EvaluationShard>[] {
-  return Array.from({ length: Math.ceil(records / shardSize) }, (_, i) => {
-    const start = i * shardSize;
-    const end = Math.min(start + shardSize, records);
-    return { payload: { task, start, end }, size: end - start };
-  });
 }
 
 export const evaluationJob: JobKind<evaluation.EvaluationSpec, EvaluationShard, EvaluationShardResult> = {
@@ -57,21 +56,22 @@ export const evaluationJob: JobKind<evaluation.EvaluationSpec, EvaluationShard, 
     for (const [i, task] of tasks.entries()) {
       const records = await countRecords(task, step);
       if (records === 0) throw invalidArgument(task.field, "must hold at least one record, is empty", "DATASET_EMPTY");
-      shards.push(...cut(i, records, shardSize));
+      const ranges = recordRanges(records, shardSize);
+      shards.push(...ranges.map((range) => ({ payload: { task: i, ...range }, size: range.end - range.start })));
     }
     return shards;
   },
 
-  async runShard(spec, { task: index, start, end }, run): Promise<ShardResult<EvaluationShardResult>> {
+  async runShard(spec, { task: index, ...range }, run): Promise<ShardResult<EvaluationShardResult>> {
     const { model, seed, tasks } = readEvaluationSpec(spec);
     const task = tasks[index] as EvaluationTask;
     const { artifacts, peers, signal } = run;
     if (task.kind === "answers") {
-      const prompts = await readRange(artifacts, promptKind, task.dataset, { start, end, signal });
+      const prompts = await readRange(artifacts, promptKind, task.dataset, range, { signal });
       const records = await evaluateAnswers(peers, model, seed, task, prompts, signal);
       return storeShard(run, index, evaluatedAnswerKind, records, records[0]?.engine_fingerprint);
     }
-    const groups = await readRange(artifacts, rankedAnswersKind, task.dataset, { start, end, signal });
+    const groups = await readRange(artifacts, rankedAnswersKind, task.dataset, range, { signal });
     const records = await judgeGroups(peers, task, groups, signal);
     return storeShard(run, index, evaluatedGroupKind, records, records[0]?.judge.engine_fingerprint);
   },

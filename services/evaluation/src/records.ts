@@ -2,7 +2,7 @@ import { idField, type RecordKind, samplingField, sha256Field } from "@srlm/arti
 import { z } from "zod";
 
 const judgeSample = z.strictObject({
-  /** The judge's words; empty where it was never asked (PROMPT_TOO_LONG). */
+  /** The judge's words. */
   text: z.string(),
   score: z.number().min(0).max(5).nullable(),
   /** Why no score could be read, UPPER_SNAKE; null where there is one. */
@@ -40,6 +40,7 @@ const evaluatedAnswer = z.strictObject({
   /** Null where no judge scored the answer. */
   judgement: z.strictObject({ judge: judgeSetting, samples: z.array(judgeSample).min(1) }).nullable(),
   model_sha256: sha256Field,
+  tokenizer_sha256: z.string(),
   template_sha256: z.string(),
   sampling: samplingField,
   seed: z.int().nonnegative(),

@@ -2,7 +2,6 @@
 import type { ArtifactRef, PromptRecord } from "@srlm/artifacts";
 import { inference } from "@srlm/contracts";
 import type { Peers } from "@srlm/service-kit";
-import { leaveOutTooLong } from "../leave-out-too-long.ts";
 import { assertOneEach } from "../peer-answers.ts";
 
 export interface ModelAnswer {
@@ -17,6 +16,8 @@ export interface ModelAnswer {
 export interface AnsweredPrompts {
   /** In the order of the prompts; null for one that does not fit the model's context. */
   readonly answers: readonly (ModelAnswer | null)[];
+  /** Empty where tokenization does not say. */
+  readonly tokenizerSha256: string;
   readonly templateSha256: string;
 }
 
@@ -33,34 +34,39 @@ interface Sampled {
   readonly engineFingerprint: string;
 }
 
-interface PromptIds {
-  /** Prompt id: equal seeds give comparable draws for all models. */
-  readonly key: string;
-  readonly ids: number[];
-}
-
+/** One completion each; null for a prompt that does not fit. */
 async function sample(
   peers: Peers,
-  settings: AnsweringSettings,
-  prompts: readonly PromptIds[],
-  stopIds: readonly number[],
+  { model, sampling, seed }: AnsweringSettings,
+  prompts: inference.GenerationPrompt[],
+  stopIds: number[],
   signal: AbortSignal,
-): Promise<Sampled[]> {
-  const { model, sampling, seed } = settings;
-  const sampled = new Map<number, Sampled>();
-  const request = { model, prompts: [...prompts], candidates: 1, sampling, stopIds: [...stopIds], seed };
+): Promise<(Sampled | null)[]> {
+  const sampled = new Map<number, Sampled | null>();
+  const tooLong = inference.TooLongPolicy.SKIP;
+  const request = { model, prompts, candidates: 1, sampling, stopIds, seed, tooLong };
   for await (const completion of peers.inference.generate(request, { signal })) {
-    const { ids, engineFingerprint } = completion;
-    const stopped = completion.finishReason === inference.FinishReason.STOP;
-    sampled.set(completion.promptIndex, {
-      ids: stopped && stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids,
-      finishReason: stopped ? "stop" : "length",
-      engineFingerprint,
-    });
+    sampled.set(completion.promptIndex, readCompletion(completion, stopIds));
   }
-  const inOrder = prompts.flatMap((_, i) => sampled.get(i) ?? []);
+  const inOrder = prompts.flatMap((_, i) => sampled.get(i) ?? (sampled.has(i) ? [null] : []));
   assertOneEach(prompts.length, inOrder.length, "InferenceService.Generate");
   return inOrder;
+}
+
+function readCompletion(completion: inference.GenerateResponse, stopIds: readonly number[]): Sampled | null {
+  const { ids, finishReason, engineFingerprint } = completion;
+  switch (finishReason) {
+    case inference.FinishReason.PROMPT_TOO_LONG:
+      return null;
+    case inference.FinishReason.STOP:
+      return {
+        ids: stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids,
+        finishReason: "stop",
+        engineFingerprint,
+      };
+    default:
+      return { ids, finishReason: "length", engineFingerprint };
+  }
 }
 
 async function decode(
@@ -85,7 +91,7 @@ export async function answerPrompts(
   signal: AbortSignal,
 ): Promise<AnsweredPrompts> {
   const tokenizer = settings.model;
-  const { eosId } = await peers.tokenization.describeTokenizer({ tokenizer }, { signal });
+  const { eosId, tokenizerSha256 } = await peers.tokenization.describeTokenizer({ tokenizer }, { signal });
   const stopIds = eosId === undefined ? [] : [eosId];
   const conversations = prompts.map(({ prompt }) => ({ messages: [{ role: "user", content: prompt }] }));
   const rendered = await peers.tokenization.renderChat(
@@ -93,10 +99,9 @@ export async function answerPrompts(
     { signal },
   );
   assertOneEach(prompts.length, rendered.chats.length, "TokenizationService.RenderChat");
-  const promptIds = rendered.chats.map(({ ids }, i) => ({ key: (prompts[i] as PromptRecord).prompt_id, ids }));
-  const sampled = await leaveOutTooLong(promptIds, "prompts", (fitting) =>
-    sample(peers, settings, fitting, stopIds, signal),
-  );
+  // Keyed by prompt id, so that equal seeds give comparable draws for all models.
+  const keyed = rendered.chats.map(({ ids }, i) => ({ key: (prompts[i] as PromptRecord).prompt_id, ids }));
+  const sampled = await sample(peers, settings, keyed, stopIds, signal);
   const texts = await decode(
     peers,
     tokenizer,
@@ -109,5 +114,5 @@ export async function answerPrompts(
     const { ids, finishReason, engineFingerprint } = each;
     return { text: texts[next++] as string, tokens: ids.length, finishReason, engineFingerprint };
   });
-  return { answers, templateSha256: rendered.templateSha256 };
+  return { answers, tokenizerSha256, templateSha256: rendered.templateSha256 };
 }

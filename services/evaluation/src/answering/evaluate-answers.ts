@@ -68,9 +68,9 @@ export async function evaluateAnswers(
   signal: AbortSignal,
 ): Promise<EvaluatedAnswerRecord[]> {
   const { sampling, split } = task;
-  const { answers, templateSha256 } = await answerPrompts(peers, { model, sampling, seed }, prompts, signal);
+  const made = await answerPrompts(peers, { model, sampling, seed }, prompts, signal);
   const answered = prompts.flatMap((prompt, i) => {
-    const answer = answers[i];
+    const answer = made.answers[i];
     return answer ? [{ prompt, answer }] : [];
   });
   const scores = await scoreAnswers(peers, task, answered, signal);
@@ -83,7 +83,8 @@ export async function evaluateAnswers(
     finish_reason: answer.finishReason,
     tokens: answer.tokens,
     model_sha256: model.sha256,
-    template_sha256: templateSha256,
+    tokenizer_sha256: made.tokenizerSha256,
+    template_sha256: made.templateSha256,
     sampling: samplingRecord(sampling),
     seed,
     engine_fingerprint: answer.engineFingerprint,

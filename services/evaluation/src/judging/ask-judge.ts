@@ -2,7 +2,6 @@
 import { type ArtifactRef, contentId } from "@srlm/artifacts";
 import type { inference, judging } from "@srlm/contracts";
 import type { Peers } from "@srlm/service-kit";
-import { leaveOutTooLong } from "../leave-out-too-long.ts";
 import { assertOneEach } from "../peer-answers.ts";
 
 export interface JudgeSettings {
@@ -40,9 +39,6 @@ export interface Judged {
   readonly rubricSha256: string;
 }
 
-/** An answer that the judge cannot be shown whole: a failure like any other, never a score. */
-const TOO_LONG: JudgedAnswer = { score: null, samples: [{ text: "", score: null, failure: "PROMPT_TOO_LONG" }] };
-
 /** What a judge gave that says neither score nor reason. */
 const NO_REASON = "NO_SCORE";
 
@@ -69,19 +65,9 @@ export async function askJudge(
 ): Promise<Judged> {
   const keyed = answers.map(({ prompt, response }) => ({ key: contentId({ prompt, response }), prompt, response }));
   const distinct = [...new Map(keyed.map((answer) => [answer.key, answer])).values()];
-  let engineFingerprint = "";
-  let rubricSha256 = "";
-  const judgements = await leaveOutTooLong(distinct, "answers", async (fitting) => {
-    const response = await peers.judging.judge({ ...settings, answers: [...fitting] }, { signal });
-    assertOneEach(fitting.length, response.judgements.length, "JudgingService.Judge");
-    ({ engineFingerprint, rubricSha256 } = response);
-    return response.judgements;
-  });
-  const byKey = new Map(
-    distinct.map(({ key }, i) => {
-      const judgement = judgements[i];
-      return [key, judgement ? readJudgement(judgement) : TOO_LONG];
-    }),
-  );
+  const response = await peers.judging.judge({ ...settings, answers: distinct }, { signal });
+  const { judgements, engineFingerprint, rubricSha256 } = response;
+  assertOneEach(distinct.length, judgements.length, "JudgingService.Judge");
+  const byKey = new Map(distinct.map(({ key }, i) => [key, readJudgement(judgements[i] as judging.Judgement)]));
   return { answers: keyed.map(({ key }) => byKey.get(key) as JudgedAnswer), engineFingerprint, rubricSha256 };
 }
