@@ -80,7 +80,8 @@ export function callMiddleware(options: CallMiddlewareOptions): ServerMiddleware
     const inFlight = metrics.rpcInFlight.labels({ method: path });
     let code = Status.OK;
     inFlight.inc();
-    context.header.set(REQUEST_ID_KEY, requestId);
+    // Not as header: once a header has come, a client must not try an unavailable call again.
+    context.trailer.set(REQUEST_ID_KEY, requestId);
     try {
       requireDeadline(path, deadline);
       const responses = call.next(call.request, { ...context, signal, ...scope });
