@@ -3,49 +3,11 @@
  *
  *   s_j = scale q . k_j,   L = log sum_j exp(s_j),   p_j = exp(s_j - L),   o = sum_j p_j v_j        (j < n)
  *
- * and backwards, with g the gradient of o and  d = g . o:
- *
- *   ds_j = scale p_j (g . v_j - d),   dq = sum_j ds_j k_j,   dk_j += ds_j q,   dv_j += p_j g
- *
- * Source: Dao et al., "FlashAttention", 2022, section 3 (the backward pass recomputes p from L). Sums run over
- * ascending j in f64, for training and cached decoding alike: so the two agree to the bit, and no sequence sees
- * another one. Rows of keys and values lie `stride` elements apart.
+ * Source: Vaswani et al., "Attention Is All You Need", 2017. Sums run over ascending j in f64, by the same code for
+ * training and for cached decoding: so the two agree to the bit, and no sequence sees another one.
  */
-
-/** Attends and writes o; returns L. `scores` is scratch of at least `count` elements. */
-export function attendOne(
-  out: Float32Array,
-  outBase: number,
-  query: Float32Array,
-  queryBase: number,
-  keys: Float32Array,
-  values: Float32Array,
-  keyBase: number,
-  stride: number,
-  count: number,
-  width: number,
-  scale: number,
-  scores: Float64Array,
-  sums: Float64Array,
-): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let j = 0, at = keyBase; j < count; j++, at += stride) {
-    let dot = 0;
-    for (let d = 0; d < width; d++) dot += query[queryBase + d]! * keys[at + d]!;
-    const score = dot * scale;
-    scores[j] = score;
-    if (score > largest) largest = score;
-  }
-  let total = 0;
-  for (let d = 0; d < width; d++) sums[d] = 0;
-  for (let j = 0, at = keyBase; j < count; j++, at += stride) {
-    const weight = Math.exp(scores[j]! - largest);
-    total += weight;
-    for (let d = 0; d < width; d++) sums[d]! += weight * values[at + d]!;
-  }
-  for (let d = 0; d < width; d++) out[outBase + d] = sums[d]! / total;
-  return largest + Math.log(total);
-}
+import { exp } from "./exp.ts";
+import { addWeightedRows, copyRows, dotRows } from "./small-products.ts";
 
 /** Sizes and layouts that forward and backward over a ragged batch share. */
 export interface AttentionLayout {
@@ -54,6 +16,56 @@ export interface AttentionLayout {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly scale: number;
+}
+
+/** One head's view of one sequence, copied to contiguous f64 rows, and scratch for one query. */
+export class HeadScratch {
+  readonly keys: Float64Array;
+  readonly values: Float64Array;
+  private readonly query: Float64Array;
+  private readonly scores: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly headDim: number;
+  private readonly scale: number;
+
+  constructor(longestSequence: number, headDim: number, scale: number) {
+    this.keys = new Float64Array(longestSequence * headDim);
+    this.values = new Float64Array(longestSequence * headDim);
+    this.query = new Float64Array(headDim);
+    this.scores = new Float64Array(longestSequence);
+    this.sums = new Float64Array(headDim);
+    this.headDim = headDim;
+    this.scale = scale;
+  }
+
+  /** Takes in `count` rows of a key/value head, which lie `stride` elements apart. */
+  load(keys: Float32Array, values: Float32Array, base: number, stride: number, count: number): void {
+    copyRows(this.keys, keys, base, stride, count, this.headDim);
+    copyRows(this.values, values, base, stride, count, this.headDim);
+  }
+
+  /** Attends with the query at `at` over the first `count` rows, writes o at the same place of `out`; returns L. */
+  attend(out: Float32Array, query: Float32Array, at: number, count: number): number {
+    const { scores, sums, headDim } = this;
+    copyRows(this.query, query, at, headDim, 1, headDim);
+    dotRows(scores, 0, this.query, 0, this.keys, count, headDim);
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < count; j++) {
+      const score = scores[j]! * this.scale;
+      scores[j] = score;
+      if (score > largest) largest = score;
+    }
+    let total = 0;
+    for (let j = 0; j < count; j++) {
+      const weight = exp(scores[j]! - largest);
+      scores[j] = weight;
+      total += weight;
+    }
+    sums.fill(0);
+    addWeightedRows(sums, 0, scores, 0, 1, this.values, 0, count, headDim);
+    for (let d = 0; d < headDim; d++) out[at + d] = sums[d]! / total;
+    return largest + Math.log(total);
+  }
 }
 
 /** Attention of all heads of a ragged batch; `query` and `key` are rotated already. */
@@ -65,127 +77,20 @@ export function attendRagged(
   value: Float32Array,
   { offsets, heads, kvHeads, headDim, scale }: AttentionLayout,
 ): void {
-  const scores = new Float64Array(longest(offsets));
-  const sums = new Float64Array(headDim);
-  const queryStride = heads * headDim;
-  const keyStride = kvHeads * headDim;
-  for (let b = 0; b + 1 < offsets.length; b++) {
-    const start = offsets[b]!;
-    for (let h = 0; h < heads; h++) {
-      const keyBase = start * keyStride + Math.floor((h * kvHeads) / heads) * headDim;
-      for (let t = start; t < offsets[b + 1]!; t++) {
-        const at = t * queryStride + h * headDim;
-        const count = t - start + 1;
-        logSumExp[t * heads + h] = attendOne(
-          out,
-          at,
-          query,
-          at,
-          key,
-          value,
-          keyBase,
-          keyStride,
-          count,
-          headDim,
-          scale,
-          scores,
-          sums,
-        );
-      }
-    }
-  }
-}
-
-export interface AttentionGradients {
-  readonly query: Float32Array;
-  readonly key: Float32Array;
-  readonly value: Float32Array;
-}
-
-export interface AttentionForward extends AttentionGradients {
-  readonly out: Float32Array;
-  readonly logSumExp: Float32Array;
-}
-
-/** Writes the gradients of rotated queries, rotated keys and values; what they held before does not matter. */
-export function attendRaggedBackward(
-  grads: AttentionGradients,
-  gradOut: Float32Array,
-  forward: AttentionForward,
-  layout: AttentionLayout,
-): void {
-  const { offsets, heads, kvHeads, headDim } = layout;
-  const size = longest(offsets) * headDim;
-  const gradKey = new Float64Array(size);
-  const gradValue = new Float64Array(size);
+  const scratch = new HeadScratch(longest(offsets), headDim, scale);
   const group = heads / kvHeads;
-  const keyStride = kvHeads * headDim;
+  const stride = kvHeads * headDim;
   for (let b = 0; b + 1 < offsets.length; b++) {
     const start = offsets[b]!;
     const end = offsets[b + 1]!;
     for (let g = 0; g < kvHeads; g++) {
-      gradKey.fill(0, 0, (end - start) * headDim);
-      gradValue.fill(0, 0, (end - start) * headDim);
-      for (let h = g * group; h < (g + 1) * group; h++) {
-        headBackward(grads.query, gradKey, gradValue, gradOut, forward, layout, start, end, h, g);
-      }
-      for (let j = 0; j < end - start; j++) {
-        const to = (start + j) * keyStride + g * headDim;
-        for (let d = 0; d < headDim; d++) {
-          grads.key[to + d] = gradKey[j * headDim + d]!;
-          grads.value[to + d] = gradValue[j * headDim + d]!;
+      scratch.load(key, value, start * stride + g * headDim, stride, end - start);
+      for (let t = start; t < end; t++) {
+        for (let h = g * group; h < (g + 1) * group; h++) {
+          logSumExp[t * heads + h] = scratch.attend(out, query, (t * heads + h) * headDim, t - start + 1);
         }
       }
     }
-  }
-}
-
-/** One query head of one sequence: writes its dq, adds to dk and dv of its key/value head (contiguous, in f64). */
-function headBackward(
-  gradQuery: Float32Array,
-  gradKey: Float64Array,
-  gradValue: Float64Array,
-  gradOut: Float32Array,
-  forward: AttentionForward,
-  { heads, kvHeads, headDim, scale }: AttentionLayout,
-  start: number,
-  end: number,
-  head: number,
-  kvHead: number,
-): void {
-  const { query, key, value, out, logSumExp } = forward;
-  const sums = new Float64Array(headDim);
-  const q = new Float64Array(headDim);
-  const g = new Float64Array(headDim);
-  const keyStride = kvHeads * headDim;
-  for (let t = start; t < end; t++) {
-    const at = (t * heads + head) * headDim;
-    const normaliser = logSumExp[t * heads + head]!;
-    let along = 0;
-    for (let d = 0; d < headDim; d++) {
-      const gradient = gradOut[at + d]!;
-      g[d] = gradient;
-      q[d] = query[at + d]!;
-      sums[d] = 0;
-      along += gradient * out[at + d]!;
-    }
-    const count = t - start + 1;
-    for (let j = 0, from = start * keyStride + kvHead * headDim, to = 0; j < count; j++, from += keyStride) {
-      let score = 0;
-      let gradProbability = 0;
-      for (let d = 0; d < headDim; d++) {
-        score += q[d]! * key[from + d]!;
-        gradProbability += g[d]! * value[from + d]!;
-      }
-      const probability = Math.exp(score * scale - normaliser);
-      const gradScore = probability * (gradProbability - along) * scale;
-      for (let d = 0; d < headDim; d++, to++) {
-        sums[d]! += gradScore * key[from + d]!;
-        gradKey[to]! += gradScore * q[d]!;
-        gradValue[to]! += probability * g[d]!;
-      }
-    }
-    for (let d = 0; d < headDim; d++) gradQuery[at + d] = sums[d]!;
   }
 }
 

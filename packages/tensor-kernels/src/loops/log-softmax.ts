@@ -2,6 +2,8 @@
  * Log-probability of one target per row of logits z:  log p = z_target - L,  L = log sum_v exp(z_v);
  * with g the derivative by log p:  dz_v = g ([v = target] - exp(z_v - L)). Sums are in f64.
  */
+import { exp } from "./exp.ts";
+
 export function targetLogProbs(
   logProbs: Float32Array,
   logSumExp: Float32Array,
@@ -14,7 +16,7 @@ export function targetLogProbs(
     let largest = Number.NEGATIVE_INFINITY;
     for (let v = 0; v < width; v++) if (logits[base + v]! > largest) largest = logits[base + v]!;
     let total = 0;
-    for (let v = 0; v < width; v++) total += Math.exp(logits[base + v]! - largest);
+    for (let v = 0; v < width; v++) total += exp(logits[base + v]! - largest);
     const normaliser = largest + Math.log(total);
     logSumExp[row] = normaliser;
     logProbs[row] = logits[base + targets[row]!]! - normaliser;
@@ -33,7 +35,7 @@ export function targetLogProbsBackward(
     const base = row * width;
     const gradient = gradLogProbs[row]!;
     const normaliser = logSumExp[row]!;
-    for (let v = 0; v < width; v++) logits[base + v] = -gradient * Math.exp(logits[base + v]! - normaliser);
+    for (let v = 0; v < width; v++) logits[base + v] = -gradient * exp(logits[base + v]! - normaliser);
     logits[base + targets[row]!]! += gradient;
   }
 }

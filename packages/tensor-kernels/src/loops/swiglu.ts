@@ -5,10 +5,12 @@
  *
  * Source: Shazeer, "GLU Variants Improve Transformer", 2020.
  */
+import { exp } from "./exp.ts";
+
 export function swiGluElements(out: Float32Array, gate: Float32Array, up: Float32Array): void {
   for (let i = 0; i < out.length; i++) {
     const g = gate[i]!;
-    out[i] = (g / (1 + Math.exp(-g))) * up[i]!;
+    out[i] = (g / (1 + exp(-g))) * up[i]!;
   }
 }
 
@@ -22,7 +24,7 @@ export function swiGluElementsBackward(
   for (let i = 0; i < gradOut.length; i++) {
     const g = gate[i]!;
     const dy = gradOut[i]!;
-    const sigmoid = 1 / (1 + Math.exp(-g));
+    const sigmoid = 1 / (1 + exp(-g));
     gradUp[i] = dy * g * sigmoid;
     gradGate[i] = dy * up[i]! * sigmoid * (1 + g * (1 - sigmoid));
   }

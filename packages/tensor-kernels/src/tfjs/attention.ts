@@ -1,5 +1,6 @@
 import type { AttentionSaved, AttentionSpec, Tensor } from "../backend.ts";
-import { attendRagged, attendRaggedBackward, longest } from "../loops/attention.ts";
+import { attendRagged, longest } from "../loops/attention.ts";
+import { attendRaggedBackward } from "../loops/attention-backward.ts";
 import { positionsOf, type RotaryTables, rotateRows } from "../loops/rotary.ts";
 import { expectOffsets, expectShape } from "./checks.ts";
 import type { TensorPool } from "./tensor-pool.ts";

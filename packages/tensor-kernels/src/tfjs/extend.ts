@@ -1,6 +1,6 @@
 import type { Backend, Tensor } from "../backend.ts";
 import type { DecoderLayerWeights, DecoderWeights, LinearWeights } from "../decoder-weights.ts";
-import { attendOne } from "../loops/attention.ts";
+import { HeadScratch } from "../loops/attention.ts";
 import { positionsOf, rotateRows } from "../loops/rotary.ts";
 import { expectLength, expectOffsets } from "./checks.ts";
 import { HostKvCache } from "./host-kv-cache.ts";
@@ -105,22 +105,22 @@ function attendCached(
   rotateRows(queries, queries, positions, tables, heads, headDim, 1);
   rotateRows(keys, keys, positions, tables, kvHeads, headDim, 1);
   const width = kvHeads * headDim;
-  const sums = new Float64Array(headDim);
+  const group = heads / kvHeads;
   const longest = positions.reduce((most, position) => Math.max(most, position + 1), 0);
-  const scores = new Float64Array(longest);
+  const scratch = new HeadScratch(longest, headDim, scale);
   for (let b = 0; b < starts.length; b++) {
-    const start = starts[b]!;
     const first = offsets[b]!;
-    const end = offsets[b + 1]!;
+    const added = offsets[b + 1]! - first;
+    const start = starts[b]!;
     const stored = cache.layer(b, layer);
-    stored.keys.set(keys.subarray(first * width, end * width), start * width);
-    stored.values.set(values.subarray(first * width, end * width), start * width);
-    for (let t = first; t < end; t++) {
-      const count = start + t - first + 1;
-      for (let h = 0; h < heads; h++) {
-        const at = (t * heads + h) * headDim;
-        const kvBase = Math.floor((h * kvHeads) / heads) * headDim;
-        attendOne(out, at, queries, at, stored.keys, stored.values, kvBase, width, count, headDim, scale, scores, sums);
+    stored.keys.set(keys.subarray(first * width, (first + added) * width), start * width);
+    stored.values.set(values.subarray(first * width, (first + added) * width), start * width);
+    for (let g = 0; g < kvHeads; g++) {
+      scratch.load(stored.keys, stored.values, g * headDim, width, start + added);
+      for (let t = 0; t < added; t++) {
+        for (let h = g * group; h < (g + 1) * group; h++) {
+          scratch.attend(out, queries, ((first + t) * heads + h) * headDim, start + t + 1);
+        }
       }
     }
   }

@@ -39,6 +39,9 @@ export class HeapStore implements Store {
 
 const guarded = new WeakSet<object>();
 
+/** Emscripten's sbrk takes a signed number: a larger request would move the end of the heap backwards. */
+const LARGEST_REQUEST = 2 ** 31 - 1;
+
 /**
  * TensorFlow.js does not look at what malloc returns; at the end of the heap it would write to address 0. One check
  * inside malloc covers its own allocations too.
@@ -49,7 +52,7 @@ function checkAllocations(backend: BackendWasm): void {
   guarded.add(module);
   const allocate = module._malloc.bind(module);
   module._malloc = (bytes: number): number => {
-    const address = allocate(Math.max(bytes, 1));
+    const address = bytes > LARGEST_REQUEST ? 0 : allocate(Math.max(bytes, 1));
     if (address === 0) throw new OutOfMemoryError(bytes);
     return address;
   };
