@@ -128,6 +128,26 @@ describe("generate", () => {
     expect(model.rowsOfCalls).toEqual([1]);
   });
 
+  it("computes a long prefix that prompts share once, with the same completions", () => {
+    const prefix = Array.from({ length: 20 }, (_, i) => (3 * i) % 8);
+    const list = [prompt("a", ...prefix, 1), prompt("b", ...prefix, 2, 3), prompt("c", ...prefix, 1, 4, 4)];
+    const model = new MockModel(8, 64, hashed);
+    const shared = run(list, { candidates: 2 }, {}, model);
+    expect(model.rowsOfCalls.slice(0, 2)).toEqual([1, 3]);
+    const alone = run(list, { candidates: 2 }, { maxPrefillTokens: 1 });
+    expect(shared).toEqual(alone);
+    const prompts1 = new MockModel(8, 64, hashed);
+    run(list, { maxTokens: 1 }, {}, prompts1);
+    expect(prompts1.tokens).toBe(20 + 1 + 2 + 3);
+  });
+
+  it("leaves an id of every prompt to be computed where one is the prefix of another", () => {
+    const long = Array.from({ length: 24 }, (_, i) => i % 8);
+    const model = new MockModel(8, 64, hashed);
+    run([prompt("a", ...long), prompt("b", ...long.slice(0, 18))], { maxTokens: 1 }, {}, model);
+    expect(model.tokens).toBe(17 + 7 + 1);
+  });
+
   it("fills rows that become free, and never exceeds maxRows", () => {
     const model = new MockModel(8, 64, counting);
     // Lengths of answers: 8 - id tokens until 0.

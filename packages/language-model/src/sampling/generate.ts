@@ -1,7 +1,8 @@
 /**
  * Continuous batching: completions of many prompts sampled together over one cache of keys and values.
  *
- *   repeat: admit waiting prompts while rows are free (each prompt is computed once for all its candidates)
+ *   repeat: admit waiting prompts where rows are free; a prompt is computed once for all its candidates, and a prefix
+ *           that the admitted prompts share (a rubric) once for all of them
  *           draw one token for every row; finished rows leave
  *           extend the rest by their tokens in one call of the model
  *
@@ -31,6 +32,11 @@ export interface BatchLimits {
 
 export const defaultBatchLimits: BatchLimits = { maxRows: 256, maxPrefillTokens: 4096 };
 
+/** Prompts wait until this share of the rows is free: a prefill of many costs little more than one of a few. */
+const admissionShare = 0.125;
+/** Shorter prefixes are not worth a call of the model of their own. */
+const leastSharedPrefix = 16;
+
 /** Some candidates of one prompt, admitted together. */
 interface Group {
   readonly promptIndex: number;
@@ -41,7 +47,7 @@ interface Group {
 interface Row {
   readonly promptIndex: number;
   readonly candidateIndex: number;
-  readonly promptIds: ArrayLike<number>;
+  readonly promptIds: readonly number[];
   readonly promptWord: number;
   readonly ids: number[];
   readonly logProbs: number[];
@@ -73,7 +79,7 @@ export function* generate(
   try {
     let active: Active = { cache, rows: [], logits: new Float32Array(0) };
     while (waiting.length > 0 || active.rows.length > 0) {
-      const admitted = takeGroups(waiting, prompts, limits.maxRows - active.rows.length, limits.maxPrefillTokens);
+      const admitted = takeGroups(waiting, prompts, active.rows.length, limits);
       if (admitted.length > 0) active = prefill(model, prompts, admitted, active);
       const finished = drawAll(model.vocabSize, active, settings, isStopped);
       const left = active.rows.map((_, i) => i).filter((i) => finished[i] === undefined);
@@ -96,14 +102,20 @@ function candidateGroups(prompts: number, candidates: number, maxRows: number): 
   return groups;
 }
 
-/** Removes from the head of `waiting` what fits into `room` rows and one prefill. */
-function takeGroups(waiting: Group[], prompts: readonly GenerationPrompt[], room: number, maxTokens: number): Group[] {
-  let rows = 0;
+/** Removes from the head of `waiting` what fits into the free rows and one prefill; nothing while few rows are free. */
+function takeGroups(
+  waiting: Group[],
+  prompts: readonly GenerationPrompt[],
+  activeRows: number,
+  { maxRows, maxPrefillTokens }: BatchLimits,
+): Group[] {
+  if (activeRows > maxRows * (1 - admissionShare)) return [];
+  let rows = activeRows;
   let tokens = 0;
   let count = 0;
   for (const { promptIndex, size } of waiting) {
     const { length } = (prompts[promptIndex] as GenerationPrompt).ids;
-    if (rows + size > room || (count > 0 && tokens + length > maxTokens)) break;
+    if (rows + size > maxRows || (count > 0 && tokens + length > maxPrefillTokens)) break;
     rows += size;
     tokens += length;
     count++;
@@ -111,45 +123,54 @@ function takeGroups(waiting: Group[], prompts: readonly GenerationPrompt[], room
   return waiting.splice(0, count);
 }
 
-/** Computes the prompts of `groups` once each and appends a row for every candidate. */
+/** Computes the prompts of `groups` once each, their common prefix once, and appends a row for every candidate. */
 function prefill(
   model: DecodeModel,
   prompts: readonly GenerationPrompt[],
   groups: readonly Group[],
-  active: Active,
+  { cache, rows, logits }: Active,
 ): Active {
-  const fresh = model.createCache(groups.length);
+  const promptOf = (group: Group) => prompts[group.promptIndex] as GenerationPrompt;
+  const promptIds = groups.map((group) => Array.from(promptOf(group).ids));
+  const fresh = model.createCache(1);
   try {
-    const promptOf = (group: Group) => prompts[group.promptIndex] as GenerationPrompt;
-    const logits = extendByPrompts(model, fresh, groups.map(promptOf));
+    const shared = groups.length === 1 ? 0 : sharedPrefix(promptIds);
+    if (shared > 0) extendByAll(model, fresh, [(promptIds[0] as number[]).slice(0, shared)]);
+    fresh.select(new Int32Array(groups.length));
+    const own = promptIds.map((ids) => ids.slice(shared));
+    const promptLogits = extendByAll(model, fresh, own);
     const sources = groups.flatMap(({ size }, g) => Array.from({ length: size }, () => g));
     fresh.select(Int32Array.from(sources));
-    active.cache.append(fresh);
-    const rows = groups.flatMap((group) =>
-      Array.from({ length: group.size }, (_, c): Row => {
-        const { key, ids } = promptOf(group);
-        const candidateIndex = group.firstCandidate + c;
-        const { promptIndex } = group;
-        return { promptIndex, candidateIndex, promptIds: ids, promptWord: promptWord(key), ids: [], logProbs: [] };
-      }),
-    );
-    const { cache } = active;
-    return {
-      cache,
-      rows: [...active.rows, ...rows],
-      logits: joinRows(active.logits, logits, sources, model.vocabSize),
-    };
+    cache.append(fresh);
+    const added = groups.flatMap((group, g) => groupRows(group, promptOf(group), promptIds[g] as number[]));
+    return { cache, rows: [...rows, ...added], logits: joinRows(logits, promptLogits, sources, model.vocabSize) };
   } finally {
     fresh.free();
   }
 }
 
-function extendByPrompts(model: DecodeModel, cache: KvCache, prompts: readonly GenerationPrompt[]): Float32Array {
-  const offsets = new Int32Array(prompts.length + 1);
-  for (const [i, { ids }] of prompts.entries()) offsets[i + 1] = (offsets[i] as number) + ids.length;
-  const ids = new Int32Array(offsets[prompts.length] as number);
-  for (const [i, prompt] of prompts.entries()) ids.set(prompt.ids, offsets[i]);
-  return model.extend(cache, ids, offsets);
+function groupRows({ promptIndex, firstCandidate, size }: Group, prompt: GenerationPrompt, promptIds: number[]): Row[] {
+  const word = promptWord(prompt.key);
+  return Array.from({ length: size }, (_, c) => {
+    return { promptIndex, candidateIndex: firstCandidate + c, promptIds, promptWord: word, ids: [], logProbs: [] };
+  });
+}
+
+/** Length of the prefix that all have in common, short of at least one id of each; 0 where it is not worth it. */
+function sharedPrefix(prompts: readonly (readonly number[])[]): number {
+  const first = prompts[0] as readonly number[];
+  let length = Math.min(...prompts.map((prompt) => prompt.length)) - 1;
+  for (const prompt of prompts) {
+    for (let i = 0; i < length; i++) if (prompt[i] !== first[i]) length = i;
+  }
+  return length < leastSharedPrefix ? 0 : length;
+}
+
+/** Appends each sequence to its row. */
+function extendByAll(model: DecodeModel, cache: KvCache, sequences: readonly (readonly number[])[]): Float32Array {
+  const offsets = new Int32Array(sequences.length + 1);
+  for (const [b, { length }] of sequences.entries()) offsets[b + 1] = (offsets[b] as number) + length;
+  return model.extend(cache, Int32Array.from(sequences.flat()), offsets);
 }
 
 /** `logits`, then for each source its row of `others`. */
@@ -187,7 +208,7 @@ function drawAll(
 }
 
 function drawForRow(row: Row, logits: Float32Array, { sampling, seed }: GenerationSettings): number {
-  const seen = sampling.repetitionPenalty === undefined ? [] : [...Array.from(row.promptIds), ...row.ids];
+  const seen = sampling.repetitionPenalty === undefined ? [] : [...row.promptIds, ...row.ids];
   const distribution = warpDistribution(logits, seen, sampling);
   const place = { seed, prompt: row.promptWord, candidate: row.candidateIndex, position: row.ids.length };
   return drawToken(distribution, uniformAt(place));
