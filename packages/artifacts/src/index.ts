@@ -6,6 +6,7 @@ export { canonicalJson } from "./canonical-json.ts";
 export { contentId, sha256Hex } from "./digest.ts";
 export { assertLayout } from "./directory-listing.ts";
 export { openFileArtifactStore } from "./file-store/file-artifact-store.ts";
+export { type Origin, recordOrigin } from "./record-origin.ts";
 export { type CandidateRecord, candidateId, candidateKind } from "./records/candidate.ts";
 export { type DocumentRecord, documentKind } from "./records/document.ts";
 export { idField, type Sampling, samplingField, sha256Field } from "./records/fields.ts";

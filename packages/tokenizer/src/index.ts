@@ -11,3 +11,4 @@ export type { TokenizerFiles } from "./tokenizer-files.ts";
 export { readTokenizerFiles, TOKENIZER_FILE_NAMES, writeTokenizerFiles } from "./tokenizer-files.ts";
 export { trainTokenizer } from "./train-tokenizer.ts";
 export type { TokenizerTrainingOptions, TokenizerTrainingProgress } from "./training-options.ts";
+export { checkTrainingOptions } from "./training-options.ts";

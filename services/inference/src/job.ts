@@ -12,12 +12,13 @@ import {
   promptKind,
   type RecordRange,
   readRange,
+  recordOrigin,
   recordRanges,
   writeRecords,
 } from "@srlm/artifacts";
 import { inference } from "@srlm/contracts";
 import { type Completion, readModelConfig, type SamplingEngines } from "@srlm/language-model";
-import { type JobKind, type JobStep, required, type ShardRun } from "@srlm/service-kit";
+import { type JobKind, required, type ShardRun } from "@srlm/service-kit";
 import { openModel } from "./models.ts";
 import { checkSampling, samplingSettings } from "./sampling-parameters.ts";
 import { tooLongPrompts } from "./too-long.ts";
@@ -64,14 +65,22 @@ export function samplingJob(engines: SamplingEngines): JobKind<inference.Samplin
       return { value: { candidates, counts }, engineFingerprint: fingerprint };
     },
     async finish(spec, results, step) {
+      const { artifacts } = step;
       const parts = results.map(({ value }) => value);
       const candidates = await joinRecords(
-        step.artifacts,
+        artifacts,
         candidateKind,
         parts.map((part) => part.candidates),
         step,
       );
-      await writeManifest(spec, candidates, results[0]?.engineFingerprint ?? "", step);
+      const parameters = {
+        candidates: Math.max(1, spec.candidates),
+        sampling: checkSampling(spec.sampling, "spec.sampling"),
+        seed: spec.seed,
+        engine_fingerprint: results[0]?.engineFingerprint ?? "",
+      };
+      const inputs = { model: spec.model!, prompts: spec.prompts! };
+      await recordOrigin(artifacts, candidates, { kind: "candidate", producer: step.job, inputs, parameters }, step);
       const sum = (pick: (counts: SampledCounts) => number) =>
         parts.reduce((total, { counts }) => total + pick(counts), 0);
       const answers = Math.max(1, candidates.recordCount);
@@ -98,8 +107,9 @@ async function sample(
   engines: SamplingEngines,
   spec: inference.SamplingSpec,
   prompts: readonly PromptRecord[],
-  { artifacts, peers, signal, report }: ShardRun,
+  run: ShardRun,
 ): Promise<Sampled> {
+  const { artifacts, peers, signal } = run;
   const tokenizer = required(spec.model, "spec.model");
   const sampling = checkSampling(spec.sampling, "spec.sampling");
   const model = await openModel(artifacts, tokenizer, "spec.model", signal);
@@ -126,7 +136,7 @@ async function sample(
     },
     (finished) => {
       completions.push(...finished);
-      report(Math.floor(completions.length / candidates));
+      run.report(Math.floor(completions.length / candidates));
     },
     signal,
   );
@@ -164,31 +174,4 @@ async function sample(
 /** What ends an answer: the tokenizer's EOS, and whatever else the model's own configuration names. */
 function stopIds(directory: string, eosId: number | undefined): number[] {
   return [...new Set([...(eosId === undefined ? [] : [eosId]), ...readModelConfig(directory).eosTokenIds])];
-}
-
-async function writeManifest(
-  spec: inference.SamplingSpec,
-  candidates: ArtifactRef,
-  fingerprint: string,
-  { artifacts, job, signal }: JobStep,
-): Promise<void> {
-  const { sha256, mediaType, sizeBytes, recordCount } = candidates;
-  await artifacts.putManifest(
-    {
-      sha256,
-      mediaType,
-      sizeBytes,
-      recordCount,
-      kind: "candidate",
-      producer: job,
-      inputs: { model: spec.model!.sha256, prompts: spec.prompts!.sha256 },
-      parameters: {
-        candidates: Math.max(1, spec.candidates),
-        sampling: checkSampling(spec.sampling, "spec.sampling"),
-        seed: spec.seed,
-        engine_fingerprint: fingerprint,
-      },
-    },
-    { signal },
-  );
 }

@@ -1,1 +1,1 @@
-export {};
+export { tokenizationService } from "./service.ts";

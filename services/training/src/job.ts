@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ArtifactRef, RECORDS_MEDIA_TYPE } from "@srlm/artifacts";
+import { type ArtifactRef, RECORDS_MEDIA_TYPE, recordOrigin } from "@srlm/artifacts";
 import { training } from "@srlm/contracts";
 import type { EnginePool } from "@srlm/language-model";
 import { type JobKind, required, type ShardRun } from "@srlm/service-kit";
@@ -64,11 +64,12 @@ async function trainParams(
   spec: training.TrainingSpec,
   workDirectory: string,
   memoryBudgetBytes: number,
-  { artifacts, peers, signal, loadState }: ShardRun,
+  run: ShardRun,
 ): Promise<TrainParams> {
+  const { artifacts, peers, signal } = run;
   const objective = required(spec.objective, "spec.objective");
   const { warmupSteps, finalRatio, kind } = required(spec.schedule, "spec.schedule");
-  const checkpoint = await loadState(checkpointState);
+  const checkpoint = await run.loadState(checkpointState);
   return {
     start: await startParams(objective, artifacts, peers, signal),
     objective: await loadObjective(objective, spec.batchSize, artifacts, signal),
@@ -103,8 +104,8 @@ async function runEngine(engines: EnginePool, params: TrainParams, run: ShardRun
   return result;
 }
 
-async function saveCheckpoint(directory: string, { artifacts, saveState, signal }: ShardRun): Promise<void> {
-  await saveState(checkpointState, await artifacts.putDirectory(directory, { signal }));
+async function saveCheckpoint(directory: string, run: ShardRun): Promise<void> {
+  await run.saveState(checkpointState, await run.artifacts.putDirectory(directory, { signal: run.signal }));
   await rm(directory, { recursive: true });
 }
 
@@ -118,21 +119,14 @@ async function storeResult(
   await copyTokenizer(tokenizerOf(objective), modelDirectory, artifacts, signal);
   const model = await artifacts.putDirectory(modelDirectory, { signal });
   const log = await artifacts.putFile(logFile, { mediaType: RECORDS_MEDIA_TYPE, recordCount: logs.length, signal });
-  const { sha256, mediaType, sizeBytes, recordCount } = model;
-  const inputs = Object.entries(trainingInputs(objective)).map(([role, ref]) => [role, ref.sha256]);
-  await artifacts.putManifest(
-    {
-      sha256,
-      mediaType,
-      sizeBytes,
-      recordCount,
-      kind: "model",
-      producer: job,
-      inputs: Object.fromEntries(inputs),
-      parameters: { objective: objective.$case, steps: logs.length, seed: spec.seed, engine_fingerprint: fingerprint },
-    },
-    { signal },
-  );
+  const parameters = {
+    objective: objective.$case,
+    steps: logs.length,
+    seed: spec.seed,
+    engine_fingerprint: fingerprint,
+  };
+  const inputs = trainingInputs(objective);
+  await recordOrigin(artifacts, model, { kind: "model", producer: job, inputs, parameters }, { signal });
   const { objective: data } = params;
   const pairs = data.kind === "preference" ? data.pairs.lengths.length / data.pairs.parts : undefined;
   return { model, log, metrics: trainingMetrics(logs, pairs) };

@@ -1,6 +1,7 @@
 import type { ArtifactRef } from "../artifact-ref.ts";
 import type { ArtifactStore, StoreOptions } from "../artifact-store.ts";
 import { readSourceFile } from "../file-store/source-directory.ts";
+import { recordOrigin } from "../record-origin.ts";
 import { lineError, readJsonLines } from "./json-lines.ts";
 import { writeRecords } from "./record-dataset.ts";
 import type { RecordKind } from "./record-kind.ts";
@@ -45,7 +46,5 @@ export async function recordImport(
   ref: ArtifactRef,
   options: StoreOptions = {},
 ): Promise<void> {
-  const { sha256, mediaType, sizeBytes, recordCount } = ref;
-  const made = { kind: kind.name, producer: "import", inputs: {}, parameters: {} };
-  await store.putManifest({ sha256, mediaType, sizeBytes, recordCount, ...made }, options);
+  await recordOrigin(store, ref, { kind: kind.name, producer: "import", inputs: {}, parameters: {} }, options);
 }
