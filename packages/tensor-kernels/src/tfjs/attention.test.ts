@@ -3,9 +3,9 @@ import type { AttentionSpec, Backend } from "../backend.ts";
 import { createBackend } from "../create-backend.ts";
 import {
   angleOf,
-  expectClose,
   finiteDifferences,
   randomMatrix,
+  relativeError,
   uploadMatrix,
   uploadRotary,
   weighted,
@@ -60,12 +60,12 @@ describe.each(["cpu", "wasm"] as const)("attention on %s", (name) => {
       const expected = (): reference.Matrix => reference.attention(query, key, value, layout);
       const [queryT, keyT, valueT] = [query, key, value].map((matrix) => uploadMatrix(backend, matrix));
       const { out, saved } = backend.attention(queryT!, keyT!, valueT!, offsets, spec);
-      expectClose(backend.download(out), expected().flat(), 2e-6);
+      expect(relativeError(backend.download(out), expected().flat())).toBeLessThanOrEqual(2e-6);
       const grads = backend.attentionBackward(uploadMatrix(backend, gradOut), saved, offsets, spec);
       const loss = (): number => weighted(expected(), gradOut);
-      expectClose(backend.download(grads.query), finiteDifferences(query, loss), 1e-5);
-      expectClose(backend.download(grads.key), finiteDifferences(key, loss), 1e-5);
-      expectClose(backend.download(grads.value), finiteDifferences(value, loss), 1e-5);
+      expect(relativeError(backend.download(grads.query), finiteDifferences(query, loss))).toBeLessThanOrEqual(1e-5);
+      expect(relativeError(backend.download(grads.key), finiteDifferences(key, loss))).toBeLessThanOrEqual(1e-5);
+      expect(relativeError(backend.download(grads.value), finiteDifferences(value, loss))).toBeLessThanOrEqual(1e-5);
     });
   });
 

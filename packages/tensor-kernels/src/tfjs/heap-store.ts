@@ -47,9 +47,11 @@ const LARGEST_REQUEST = 2 ** 31 - 1;
  * inside malloc covers its own allocations too.
  */
 function checkAllocations(backend: BackendWasm): void {
-  const module = backend.wasm as unknown as { _malloc(bytes: number): number };
+  const module = backend.wasm as unknown as { _malloc(bytes: number): number; _free(address: number): void };
   if (guarded.has(module)) return;
   guarded.add(module);
+  // The first call replaces a stub by the function itself, and would undo what comes below.
+  module._free(module._malloc(1));
   const allocate = module._malloc.bind(module);
   module._malloc = (bytes: number): number => {
     const address = bytes > LARGEST_REQUEST ? 0 : allocate(Math.max(bytes, 1));
