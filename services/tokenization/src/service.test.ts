@@ -72,7 +72,7 @@ beforeAll(async () => {
   server = await startServer({ modules: [tokenizationService()], listen: "127.0.0.1:0", bus, artifacts, logger });
   peers = createPeers({ local: server.address });
   const job = await trainTokenizer("tokenizer");
-  expect(job.state).toBe(jobs.JobState.SUCCEEDED);
+  if (job.error !== undefined) throw new Error(job.error.message);
   tokenizer = job.outputs["tokenizer"]!;
 });
 
