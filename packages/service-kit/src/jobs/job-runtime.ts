@@ -18,7 +18,7 @@ export interface JobRuntimeOptions {
   readonly logger: Logger;
   readonly metrics: ServiceMetrics;
   /** Default 30 s; must be the same in all processes of a deployment. */
-  readonly leaseMs?: number;
+  readonly leaseMs?: number | undefined;
   readonly now?: () => number;
 }
 

@@ -8,6 +8,9 @@ import { type JobEvent, transition } from "./job-transition.ts";
 const toBytes = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 const fromBytes = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString("utf8"));
 
+/** With the digest: of two submissions that race with different specs, the job that wins finds its own. */
+const specKey = (record: JobRecord): string => `${record.name}.${record.specSha256}`;
+
 export type Plan = readonly PlannedShard<unknown>[];
 
 export interface CommittedShard {
@@ -71,13 +74,14 @@ export class JobStore {
   /** Undefined when a job of that name exists. The spec is stored first: no job is ever seen without. */
   async create(record: JobRecord, spec: Uint8Array): Promise<StoredJob | undefined> {
     this.#assertFits(spec.byteLength, "SPEC_TOO_LARGE", `the spec of ${record.name}`);
-    await this.#specs.create(record.name, spec);
+    await this.#specs.create(specKey(record), spec);
     const written = await this.#jobs.create(record.name, encodeRecord(record));
     return written.ok ? { record, sequence: written.revision } : undefined;
   }
 
   async spec(name: string): Promise<Uint8Array | undefined> {
-    return (await this.#specs.get(name))?.value;
+    const job = await this.load(name);
+    return job && (await this.#specs.get(specKey(job.record)))?.value;
   }
 
   /** Applies the event to the job as it is, again when another writer was faster. Undefined: no such job. */

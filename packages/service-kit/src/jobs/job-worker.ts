@@ -17,7 +17,7 @@ const PROCESS_ID = randomUUID();
 let replicas = 0;
 
 /** First pause before a step that failed for now is tried again; doubles each time. */
-const RETRY_DELAY_MS = 200;
+const RETRY_DELAY_MS = 100;
 /** A step that was told to stop has this long before the process leaves without it. */
 const STOP_MS = 5_000;
 

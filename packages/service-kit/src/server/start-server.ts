@@ -1,22 +1,23 @@
-import type { ServerOptions } from "@grpc/grpc-js";
 import type { ArtifactStore } from "@srlm/artifacts";
 import type { Bus } from "@srlm/messaging";
-import { type CompatServiceDefinition, createServer, type ServiceImplementation } from "nice-grpc";
+import type { Server } from "nice-grpc";
 import { type Logger, pino } from "pino";
 import { createPeers, type PeerAddresses } from "../client/create-peers.ts";
 import type { Peers } from "../client/peers.ts";
+import { failedPrecondition } from "../errors/errors.ts";
 import type { RequestScope } from "../handlers.ts";
+import type { AnyJobKind } from "../jobs/job-kind.ts";
 import { openJobs } from "../jobs/job-runtime.ts";
 import { jobService } from "../jobs/job-service.ts";
+import type { JobWorker } from "../jobs/job-worker.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import { MAX_MESSAGE_BYTES } from "../limits.ts";
 import { ServiceMetrics } from "../metrics.ts";
 import type { ServiceInstance, ServiceModule } from "../service-module.ts";
 import { settledWithin } from "../settled-within.ts";
-import { callMiddleware } from "./call-middleware.ts";
-import { deadlineInterceptor } from "./deadline-interceptor.ts";
 import { Health } from "./health.ts";
-import { reflection } from "./reflection.ts";
+import { boundAddress, prepareListen } from "./listen-address.ts";
+import { buildServer } from "./server-parts.ts";
 
 /** What shards and calls under way get to end by themselves; Kubernetes kills after 30 s. */
 const DEFAULT_FINISH_MS = 10_000;
@@ -56,70 +57,84 @@ export interface RunningServer {
   drain(options?: DrainOptions): Promise<void>;
 }
 
-function toAddress(listen: string, port: number): string {
-  return listen.startsWith("unix:") ? listen : `${listen.slice(0, listen.lastIndexOf(":"))}:${port}`;
+async function listenOn(server: Server<RequestScope>, listen: string): Promise<string> {
+  await prepareListen(listen);
+  try {
+    return boundAddress(listen, await server.listen(listen));
+  } catch (cause) {
+    throw failedPrecondition("LISTEN_FAILED", `cannot listen on ${listen}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Kinds of all services; each belongs to one. */
+function collectKinds(instances: readonly ServiceInstance[]): AnyJobKind[] {
+  const kinds = new Map<string, AnyJobKind>();
+  for (const kind of instances.flatMap((instance) => instance.jobKinds ?? [])) {
+    if (kinds.has(kind.kind)) throw new Error(`two services of this process bring the job kind ${kind.kind}`);
+    kinds.set(kind.kind, kind);
+  }
+  return [...kinds.values()];
 }
 
 /** Starts the services of a process: one server, one set of clients, one worker for their jobs. */
 export async function startServer(options: StartServerOptions): Promise<RunningServer> {
-  const { modules, listen, bus, artifacts } = options;
-  const logger = options.logger ?? pino();
+  const { modules, listen, bus, artifacts, leaseMs, logger = pino() } = options;
   const metrics = new ServiceMetrics();
   let address = listen;
   const peers = createPeers({ local: () => address, ...options.addresses });
-  const leaseMs = options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs };
-  const { jobs, worker } = await openJobs({ bus, artifacts, peers, logger, metrics, ...leaseMs });
+  const { jobs, worker } = await openJobs({ bus, artifacts, peers, logger, metrics, leaseMs });
   const instances: ServiceInstance[] = [];
+  const draining = new AbortController();
+  let server: Server<RequestScope> | undefined;
+
   const close = async () => {
     for (const instance of instances) await instance.close?.();
     peers.close();
   };
   try {
     for (const module of modules) {
-      const context = { bus, artifacts, peers, jobs, metrics: metrics.registry };
-      instances.push(await module.create({ ...context, logger: logger.child({ service: module.name }) }));
+      const child = logger.child({ service: module.name });
+      instances.push(await module.create({ bus, artifacts, peers, jobs, metrics: metrics.registry, logger: child }));
     }
-    const kinds = instances.flatMap((instance) => instance.jobKinds ?? []);
-    const twice = kinds.find((kind, i) => kinds.findIndex((other) => other.kind === kind.kind) !== i);
-    if (twice) throw new Error(`two services bring the job kind ${twice.kind}`);
-
-    const draining = new AbortController();
+    const kinds = collectKinds(instances);
     const implementations = [...instances.flatMap((instance) => instance.implementations), jobService(jobs)];
-    const names = implementations.map(({ definition }) => definition.fullName);
-    const health = new Health(names);
-    const maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
-    const serverOptions: ServerOptions = {
-      "grpc.max_receive_message_length": maxMessageBytes,
-      "grpc.max_send_message_length": maxMessageBytes,
-      interceptors: [deadlineInterceptor],
-    };
-    const middleware = callMiddleware({ logger, metrics, draining: draining.signal });
-    const server = createServer(serverOptions as Parameters<typeof createServer>[0]).use(middleware);
-    for (const { definition, handlers } of [...implementations, health.implementation()]) {
-      type Definition = CompatServiceDefinition;
-      server.add(definition as Definition, handlers as ServiceImplementation<Definition, RequestScope>);
-    }
-    for (const { definition, handlers } of reflection([...names, "grpc.health.v1.Health"])) {
-      server.add(definition, handlers as ServiceImplementation<typeof definition, RequestScope>);
-    }
-    address = toAddress(listen, await server.listen(listen));
+    const services = implementations.map(({ definition }) => definition.fullName);
+    const health = new Health(services);
+    const { maxMessageBytes = MAX_MESSAGE_BYTES } = options;
+    server = buildServer({ implementations, health, maxMessageBytes, logger, metrics, draining: draining.signal });
+    address = await listenOn(server, listen);
     await worker.start(kinds);
     health.set(true);
-    logger.info({ address, services: names }, "serving");
+    logger.info({ address, services }, "serving");
 
-    const drain = async ({ finishMs = DEFAULT_FINISH_MS }: DrainOptions): Promise<void> => {
-      logger.info("draining");
-      health.set(false);
-      await worker.drain(finishMs);
-      draining.abort();
-      if (!(await settledWithin(server.shutdown(), finishMs))) server.forceShutdown();
-      await close();
-      logger.info("stopped");
-    };
+    const stop = { health, worker, draining, server, close, logger };
     let drained: Promise<void> | undefined;
-    return { address, jobs, peers, metrics, drain: (drainOptions = {}) => (drained ??= drain(drainOptions)) };
+    const drain = ({ finishMs = DEFAULT_FINISH_MS }: DrainOptions = {}) => (drained ??= drainServer(stop, finishMs));
+    return { address, jobs, peers, metrics, drain };
   } catch (error) {
+    server?.forceShutdown();
+    await worker.drain(0);
     await close();
     throw error;
   }
+}
+
+interface Stopping {
+  readonly health: Health;
+  readonly worker: JobWorker;
+  readonly draining: AbortController;
+  readonly server: Server<RequestScope>;
+  readonly close: () => Promise<void>;
+  readonly logger: Logger;
+}
+
+async function drainServer(parts: Stopping, finishMs: number): Promise<void> {
+  const { health, worker, draining, server, close, logger } = parts;
+  logger.info("draining");
+  health.set(false);
+  await worker.drain(finishMs);
+  draining.abort();
+  if (!(await settledWithin(server.shutdown(), finishMs))) server.forceShutdown();
+  await close();
+  logger.info("stopped");
 }
