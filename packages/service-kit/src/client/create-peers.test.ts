@@ -59,7 +59,7 @@ it("gives up after four tries, with the server's last error", async () => {
 it("sets a deadline by kind of call, or the one asked for", async () => {
   const left: number[] = [];
   const note = async (_request: unknown, { deadline }: RequestContext) => {
-    left.push(Math.round((deadline - Date.now()) / 1000));
+    left.push(Math.ceil((deadline - Date.now()) / 1000));
     return {};
   };
   const { peers } = await serve({ buildPairs: note, startPairing: note });

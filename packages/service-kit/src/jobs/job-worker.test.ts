@@ -1,6 +1,7 @@
 import { jobs as contract } from "@srlm/contracts";
 import type { Bus, WorkItem, WorkQueue } from "@srlm/messaging";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { unavailable } from "../errors/errors.ts";
 import { countingKind, gate, moduleOf, requestId, shards, TestBed, testSpec } from "../testing/test-bed.ts";
 import type { ShardRun } from "./job-kind.ts";
 import { MAX_DELIVERIES } from "./job-queues.ts";
@@ -19,10 +20,10 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const untilAborted = ({ signal }: ShardRun) =>
   new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
 
-/** The bus as a worker sees it that cannot extend its leases: it works on while others take its steps. */
-function withoutExtension(bus: Bus): Bus {
+/** The bus as a worker sees it whose leases are not extended: others take its steps while it works on. */
+function withoutExtension(bus: Bus, extend: () => Promise<void> = async () => {}): Bus {
   async function* strip(items: AsyncIterable<WorkItem>) {
-    for await (const item of items) yield { ...item, extend: async () => {} };
+    for await (const item of items) yield { ...item, extend };
   }
   const stripQueue = (queue: WorkQueue): WorkQueue => ({
     name: queue.name,
@@ -317,4 +318,55 @@ it("drains: hands back a shard that does not end, and another replica takes it a
   await server.drain({ finishMs: 30 });
   expect(await other.jobs.waitForEnd(name)).toMatchObject({ state: SUCCEEDED });
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+it("stops a shard whose lease is lost, and leaves it to the next worker", async () => {
+  const reasons: unknown[] = [];
+  const kind = countingKind({
+    plan: async () => shards(1),
+    runShard: async (_spec, shard, run) => {
+      if (run.delivery > 1) return { value: shard };
+      await untilAborted(run).catch((reason: unknown) => reasons.push(reason));
+      throw new Error("stopped half-way");
+    },
+  });
+  const cut = withoutExtension(bed.bus, () => Promise.reject(new Error("no bus to be seen")));
+  const { jobs } = await bed.serve([moduleOf(kind)], { bus: cut, leaseMs: 90 });
+  const { name } = await jobs.submit(kind, { requestId: requestId(), spec: testSpec() });
+  expect(await jobs.waitForEnd(name)).toMatchObject({ state: SUCCEEDED });
+  expect(reasons).toMatchObject([{ reason: "LEASE_LOST" }]);
+});
+
+it("does not count a hand-back as the last failure", async () => {
+  const last = gate();
+  const failing = countingKind({
+    plan: async () => shards(1),
+    runShard: async (_spec, _shard, run) => {
+      if (run.delivery < MAX_DELIVERIES) throw unavailable("ENGINE_CRASHED", "again");
+      last.resolve();
+      return untilAborted(run);
+    },
+  });
+  const server = await bed.serveKinds(failing);
+  const { name } = await server.jobs.submit(failing, { requestId: requestId(), spec: testSpec() });
+  await last.promise;
+  await server.drain({ finishMs: 0 });
+  const other = await bed.serveKinds(countingKind());
+  expect(await other.jobs.waitForEnd(name)).toMatchObject({ state: SUCCEEDED });
+});
+
+it("lets one of two submissions win that race with different specs, and runs it with its own", async () => {
+  const kind = countingKind({
+    plan: async () => shards(1),
+    runShard: async (spec) => ({ value: spec.seed }),
+  });
+  const { jobs } = await bed.serveKinds(kind);
+  const seeds = [11, 22, 33];
+  const settled = await Promise.allSettled(
+    seeds.map((seed) => jobs.submit(kind, { requestId: "same", spec: testSpec(seed) })),
+  );
+  const winners = seeds.filter((_, i) => settled[i]!.status === "fulfilled");
+  expect(winners).toHaveLength(1);
+  const { value } = settled.find((result) => result.status === "fulfilled")!;
+  expect(await jobs.waitForEnd(value.name)).toMatchObject({ metrics: { sum: winners[0] } });
 });

@@ -20,6 +20,8 @@ it("takes over the socket of a killed process, and leaves that of a living one",
   await expect(server.peers.jobs.getJob({ name: "jobs/none-0" })).rejects.toMatchObject({ code: 5 });
   await expect(bed.serve([], { listen: `unix:${path}` })).rejects.toMatchObject({ reason: "ADDRESS_IN_USE" });
   await expect(server.peers.jobs.getJob({ name: "jobs/none-0" })).rejects.toMatchObject({ code: 5 });
+  await server.drain({ finishMs: 0 });
+  expect(existsSync(path)).toBe(false);
 });
 
 it.each(["localhost", "localhost:99999", ":80", `unix:/${"x".repeat(120)}`, ""])("refuses %j", async (listen) => {
