@@ -11,7 +11,7 @@
  */
 import { type AttentionLayout, longest } from "./attention.ts";
 import { exp } from "./exp.ts";
-import { addWeightedRows, copyRows, dotRows } from "./small-products.ts";
+import { addOne, addTwo, copyRows, dotOne, dotTwo } from "./small-products.ts";
 
 /** Queries in a block: enough to load and store each row of dk and dv seldom. */
 const BLOCK = 32;
@@ -37,7 +37,7 @@ interface Scratch {
   readonly gradOuts: Float64Array;
   readonly probabilities: Float64Array;
   readonly gradScores: Float64Array;
-  readonly gradQuery: Float64Array;
+  readonly gradQueries: Float64Array;
 }
 
 function makeScratch(rows: number, headDim: number): Scratch {
@@ -51,7 +51,7 @@ function makeScratch(rows: number, headDim: number): Scratch {
     gradOuts: new Float64Array(BLOCK * headDim),
     probabilities: new Float64Array(BLOCK * rows),
     gradScores: new Float64Array(BLOCK * rows),
-    gradQuery: new Float64Array(headDim),
+    gradQueries: new Float64Array(2 * headDim),
   };
 }
 
@@ -105,31 +105,63 @@ function blockBackward(
   const rows = first + queries;
   copyRows(scratch.queries, forward.query, base, stride, queries, headDim);
   copyRows(scratch.gradOuts, gradOut, base, stride, queries, headDim);
-  for (let i = 0; i < queries; i++) {
-    const at = base + i * stride;
-    const count = first + i + 1;
-    let along = 0;
-    for (let d = 0; d < headDim; d++) along += gradOut[at + d]! * forward.out[at + d]!;
-    dotRows(probabilities, i * rows, scratch.queries, i * headDim, keys, count, headDim);
-    dotRows(gradScores, i * rows, scratch.gradOuts, i * headDim, values, count, headDim);
-    const normaliser = forward.logSumExp[(start + first + i) * heads + head]!;
-    for (let pair = i * rows; pair < i * rows + count; pair++) {
-      const probability = exp(probabilities[pair]! * scale - normaliser);
-      probabilities[pair] = probability;
-      gradScores[pair] = probability * (gradScores[pair]! - along) * scale;
+  for (let i = 0; i < queries; i += 2) {
+    const taken = i + 1 < queries ? 2 : 1;
+    const count = first + i + taken;
+    if (taken === 2) {
+      dotTwo(probabilities, i * rows, rows, scratch.queries, i * headDim, keys, count, headDim);
+      dotTwo(gradScores, i * rows, rows, scratch.gradOuts, i * headDim, values, count, headDim);
+    } else {
+      dotOne(probabilities, i * rows, scratch.queries, i * headDim, keys, count, headDim);
+      dotOne(gradScores, i * rows, scratch.gradOuts, i * headDim, values, count, headDim);
     }
-    scratch.gradQuery.fill(0);
-    addWeightedRows(scratch.gradQuery, 0, gradScores, i * rows, 1, keys, 0, count, headDim);
-    for (let d = 0; d < headDim; d++) gradQuery[at + d] = scratch.gradQuery[d]!;
+    for (let k = i; k < i + taken; k++) {
+      const token = start + first + k;
+      const along = gradAlongOutput(gradOut, forward.out, (token * heads + head) * headDim, headDim);
+      const normaliser = forward.logSumExp[token * heads + head]!;
+      const seen = k * rows + first + k + 1;
+      for (let pair = k * rows; pair < seen; pair++) {
+        const probability = exp(probabilities[pair]! * scale - normaliser);
+        probabilities[pair] = probability;
+        gradScores[pair] = probability * (gradScores[pair]! - along) * scale;
+      }
+      // Keys after the query: 0, so that sums over two queries or two keys at a time may include them.
+      probabilities.fill(0, seen, (k + 1) * rows);
+      gradScores.fill(0, seen, (k + 1) * rows);
+    }
+    scratch.gradQueries.fill(0);
+    if (taken === 2) addTwo(scratch.gradQueries, 0, gradScores, i * rows, rows, 1, keys, 0, count, headDim);
+    else addOne(scratch.gradQueries, 0, gradScores, i * rows, 1, keys, 0, count, headDim);
+    putRows(gradQuery, scratch.gradQueries, base + i * stride, stride, taken, headDim);
   }
-  for (let j = 0; j < rows; j++) {
+  addToKeys(scratch.gradKeys, gradScores, scratch.queries, first, queries, headDim);
+  addToKeys(scratch.gradValues, probabilities, scratch.gradOuts, first, queries, headDim);
+}
+
+/** g . o of one query. */
+function gradAlongOutput(gradOut: Float32Array, out: Float32Array, at: number, headDim: number): number {
+  let sum = 0;
+  for (let d = 0; d < headDim; d++) sum += gradOut[at + d]! * out[at + d]!;
+  return sum;
+}
+
+/** out_j += sum over the queries t of a block of weights_tj rows_t, for all keys j up to the block's last query. */
+function addToKeys(
+  out: Float64Array,
+  weights: Float64Array,
+  rows: Float64Array,
+  first: number,
+  queries: number,
+  headDim: number,
+): void {
+  const keys = first + queries;
+  for (let j = 0; j < keys; j += 2) {
     // Only queries at or after j see key j.
     const from = Math.max(0, j - first);
-    const pair = from * rows + j;
-    const row = from * headDim;
+    const pair = from * keys + j;
     const count = queries - from;
-    addWeightedRows(scratch.gradKeys, j * headDim, gradScores, pair, rows, scratch.queries, row, count, headDim);
-    addWeightedRows(scratch.gradValues, j * headDim, probabilities, pair, rows, scratch.gradOuts, row, count, headDim);
+    if (j + 1 < keys) addTwo(out, j * headDim, weights, pair, 1, keys, rows, from * headDim, count, headDim);
+    else addOne(out, j * headDim, weights, pair, keys, rows, from * headDim, count, headDim);
   }
 }
 

@@ -7,7 +7,7 @@
  * training and for cached decoding: so the two agree to the bit, and no sequence sees another one.
  */
 import { exp } from "./exp.ts";
-import { addWeightedRows, copyRows, dotRows } from "./small-products.ts";
+import { addOne, addTwo, copyRows, dotOne, dotTwo } from "./small-products.ts";
 
 /** Sizes and layouts that forward and backward over a ragged batch share. */
 export interface AttentionLayout {
@@ -18,22 +18,26 @@ export interface AttentionLayout {
   readonly scale: number;
 }
 
-/** One head's view of one sequence, copied to contiguous f64 rows, and scratch for one query. */
+/** One head's keys and values of one sequence, copied to contiguous f64 rows, and scratch for two queries. */
 export class HeadScratch {
-  readonly keys: Float64Array;
-  readonly values: Float64Array;
-  private readonly query: Float64Array;
+  /** L of the queries attended with last. */
+  readonly logSumExp = new Float64Array(2);
+  private readonly keys: Float64Array;
+  private readonly values: Float64Array;
+  private readonly queries: Float64Array;
   private readonly scores: Float64Array;
   private readonly sums: Float64Array;
+  private readonly capacity: number;
   private readonly headDim: number;
   private readonly scale: number;
 
   constructor(longestSequence: number, headDim: number, scale: number) {
     this.keys = new Float64Array(longestSequence * headDim);
     this.values = new Float64Array(longestSequence * headDim);
-    this.query = new Float64Array(headDim);
-    this.scores = new Float64Array(longestSequence);
-    this.sums = new Float64Array(headDim);
+    this.queries = new Float64Array(2 * headDim);
+    this.scores = new Float64Array(2 * longestSequence);
+    this.sums = new Float64Array(2 * headDim);
+    this.capacity = longestSequence;
     this.headDim = headDim;
     this.scale = scale;
   }
@@ -44,27 +48,54 @@ export class HeadScratch {
     copyRows(this.values, values, base, stride, count, this.headDim);
   }
 
-  /** Attends with the query at `at` over the first `count` rows, writes o at the same place of `out`; returns L. */
-  attend(out: Float32Array, query: Float32Array, at: number, count: number): number {
-    const { scores, sums, headDim } = this;
-    copyRows(this.query, query, at, headDim, 1, headDim);
-    dotRows(scores, 0, this.query, 0, this.keys, count, headDim);
+  /**
+   * Attends with the query at `at` over the first `count` rows and, where `queries` is 2, with the one at
+   * `at + stride` over one row more. Writes o to the same places of `out`, and L.
+   */
+  attend(out: Float32Array, query: Float32Array, at: number, stride: number, queries: 1 | 2, count: number): void {
+    const { scores, sums, headDim, capacity } = this;
+    copyRows(this.queries, query, at, stride, queries, headDim);
+    sums.fill(0);
+    if (queries === 1) {
+      dotOne(scores, 0, this.queries, 0, this.keys, count, headDim);
+      const total = this.exponentiate(0, count);
+      addOne(sums, 0, scores, 0, 1, this.values, 0, count, headDim);
+      this.put(out, at, 0, total);
+      return;
+    }
+    dotTwo(scores, 0, capacity, this.queries, 0, this.keys, count + 1, headDim);
+    const total0 = this.exponentiate(0, count);
+    const total1 = this.exponentiate(1, count + 1);
+    // The first query does not see the second one's last key: adding 0 times its value changes no bit.
+    scores[count] = 0;
+    addTwo(sums, 0, scores, 0, capacity, 1, this.values, 0, count + 1, headDim);
+    this.put(out, at, 0, total0);
+    this.put(out, at + stride, 1, total1);
+  }
+
+  /** Turns the scores of query 0 or 1 into exp(s - largest s), sets its L and returns their sum. */
+  private exponentiate(index: 0 | 1, count: number): number {
+    const { scores, scale } = this;
+    const begin = index * this.capacity;
     let largest = Number.NEGATIVE_INFINITY;
-    for (let j = 0; j < count; j++) {
-      const score = scores[j]! * this.scale;
+    for (let j = begin; j < begin + count; j++) {
+      const score = scores[j]! * scale;
       scores[j] = score;
       if (score > largest) largest = score;
     }
     let total = 0;
-    for (let j = 0; j < count; j++) {
+    for (let j = begin; j < begin + count; j++) {
       const weight = exp(scores[j]! - largest);
       scores[j] = weight;
       total += weight;
     }
-    sums.fill(0);
-    addWeightedRows(sums, 0, scores, 0, 1, this.values, 0, count, headDim);
-    for (let d = 0; d < headDim; d++) out[at + d] = sums[d]! / total;
-    return largest + Math.log(total);
+    this.logSumExp[index] = largest + Math.log(total);
+    return total;
+  }
+
+  private put(out: Float32Array, at: number, index: 0 | 1, total: number): void {
+    const base = index * this.headDim;
+    for (let d = 0; d < this.headDim; d++) out[at + d] = this.sums[base + d]! / total;
   }
 }
 
@@ -85,9 +116,11 @@ export function attendRagged(
     const end = offsets[b + 1]!;
     for (let g = 0; g < kvHeads; g++) {
       scratch.load(key, value, start * stride + g * headDim, stride, end - start);
-      for (let t = start; t < end; t++) {
-        for (let h = g * group; h < (g + 1) * group; h++) {
-          logSumExp[t * heads + h] = scratch.attend(out, query, (t * heads + h) * headDim, t - start + 1);
+      for (let h = g * group; h < (g + 1) * group; h++) {
+        for (let t = start; t < end; t += 2) {
+          const queries = t + 1 < end ? 2 : 1;
+          scratch.attend(out, query, (t * heads + h) * headDim, heads * headDim, queries, t - start + 1);
+          for (let i = 0; i < queries; i++) logSumExp[(t + i) * heads + h] = scratch.logSumExp[i]!;
         }
       }
     }

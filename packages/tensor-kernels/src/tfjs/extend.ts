@@ -117,9 +117,10 @@ function attendCached(
     stored.values.set(values.subarray(first * width, (first + added) * width), start * width);
     for (let g = 0; g < kvHeads; g++) {
       scratch.load(stored.keys, stored.values, g * headDim, width, start + added);
-      for (let t = 0; t < added; t++) {
-        for (let h = g * group; h < (g + 1) * group; h++) {
-          scratch.attend(out, queries, ((first + t) * heads + h) * headDim, start + t + 1);
+      for (let h = g * group; h < (g + 1) * group; h++) {
+        for (let t = 0; t < added; t += 2) {
+          const at = ((first + t) * heads + h) * headDim;
+          scratch.attend(out, queries, at, heads * headDim, t + 1 < added ? 2 : 1, start + t + 1);
         }
       }
     }
