@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { loadTokenizer, type Tokenizer, TokenizerError } from "@srlm/tokenizer";
 import { describe, expect, it } from "vitest";
-import { loadTokenizer, type Tokenizer, TokenizerError } from "../../packages/tokenizer/src/index.ts";
 import { fixturesDirectory, fixturesPresent, golden, modelDirectory, modelNames, unsupported } from "./fixtures.ts";
 
 interface Message {

@@ -55,8 +55,9 @@ class TokenFinder {
       const token = this.#tokens.get(match[0]) as AddedToken;
       const [start, stop] = this.#extent(text, match.index, token, match[0].length);
       if (start === undefined) continue;
-      // White space that the token before has taken is not taken twice.
+      // White space that the token before has taken is not taken twice; a token that was nothing else is gone with it.
       const from = token.lstrip ? Math.max(start, end) : start;
+      if (stop <= from) continue;
       if (end < from) parts.push({ text: text.slice(end, from) });
       parts.push({ id: token.id });
       end = stop;
@@ -89,12 +90,16 @@ function quote(content: string): string {
  * Checks the list against the model's vocabulary and itself: a token has one id and an id one token.
  * Throws TokenizerError (TOKENIZER_INVALID).
  */
-export function checkAddedTokens(tokens: readonly AddedToken[], vocabulary: ReadonlyMap<string, number>): void {
-  const byId = new Map<number, string>([...vocabulary].map(([token, id]) => [id, token]));
-  const byContent = new Map(vocabulary);
+export function checkAddedTokens(
+  tokens: readonly AddedToken[],
+  tokenToId: ReadonlyMap<string, number>,
+  idToToken: ReadonlyMap<number, string>,
+): void {
+  const addedIds = new Map<string, number>();
+  const addedContents = new Map<number, string>();
   for (const [index, { id, content }] of tokens.entries()) {
-    const otherId = byContent.get(content);
-    const otherContent = byId.get(id);
+    const otherId = tokenToId.get(content) ?? addedIds.get(content);
+    const otherContent = idToToken.get(id) ?? addedContents.get(id);
     if ((otherId ?? id) !== id || (otherContent ?? content) !== content) {
       const known = otherId === undefined ? `id ${id} is ${JSON.stringify(otherContent)}` : `its id is ${otherId}`;
       throw new TokenizerError(
@@ -103,7 +108,7 @@ export function checkAddedTokens(tokens: readonly AddedToken[], vocabulary: Read
         { field: `tokenizer.json added_tokens[${index}]`, value: String(id) },
       );
     }
-    byContent.set(content, id);
-    byId.set(id, content);
+    addedIds.set(content, id);
+    addedContents.set(id, content);
   }
 }

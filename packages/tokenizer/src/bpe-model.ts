@@ -1,6 +1,6 @@
 import { BYTE_CHARACTERS, readBytes, writeBytes } from "./byte-alphabet.ts";
 import { type MergeTable, mergeSymbols } from "./merge-symbols.ts";
-import { MAX_VOCABULARY_SIZE, pairKey } from "./pair-key.ts";
+import { MAX_VOCABULARY_SIZE } from "./pair-key.ts";
 import { TokenizerError, unsupportedComponent } from "./tokenizer-error.ts";
 import type { JsonModel } from "./tokenizer-json.ts";
 
@@ -107,13 +107,14 @@ function readIds(vocabulary: ReadonlyMap<string, number>): Map<number, string> {
 }
 
 function readMerges(model: JsonModel, vocabulary: ReadonlyMap<string, number>): MergeTable {
-  const ranks = new Map<number, number>();
+  const ranks = new Map<number, Map<number, number>>();
   const results: number[] = [];
-  for (const [rank, merge] of (model.merges ?? []).entries()) {
+  for (const [rank, merge] of model.merges.entries()) {
     const parts = typeof merge === "string" ? merge.split(" ") : merge;
     const [left = "", right = ""] = parts;
-    const ids = [left, right, left + right].map((token) => vocabulary.get(token));
-    const [leftId, rightId, resultId] = ids;
+    const leftId = vocabulary.get(left);
+    const rightId = vocabulary.get(right);
+    const resultId = vocabulary.get(left + right);
     if (parts.length !== 2 || leftId === undefined || rightId === undefined || resultId === undefined) {
       const path = `model.merges[${rank}]`;
       const problem = parts.length === 2 ? "names a token that model.vocab has not" : "is no pair of tokens";
@@ -123,7 +124,12 @@ function readMerges(model: JsonModel, vocabulary: ReadonlyMap<string, number>): 
       });
     }
     results.push(resultId);
-    ranks.set(pairKey(leftId, rightId), rank);
+    let rightRanks = ranks.get(leftId);
+    if (rightRanks === undefined) {
+      rightRanks = new Map();
+      ranks.set(leftId, rightRanks);
+    }
+    rightRanks.set(rightId, rank);
   }
   return { ranks, results };
 }

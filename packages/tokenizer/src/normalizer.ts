@@ -1,7 +1,7 @@
 import { unsupportedComponent } from "./tokenizer-error.ts";
 import type { JsonComponent } from "./tokenizer-json.ts";
 
-/** Rewrites text before it is split. */
+/** Rewrites text before it is split. Characters younger than the Unicode version of the JavaScript engine stay as they are. */
 export type Normalizer = (text: string) => string;
 
 const FORMS = ["NFC", "NFD", "NFKC", "NFKD"] as const;

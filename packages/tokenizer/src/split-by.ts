@@ -10,7 +10,7 @@ export type SplitBehavior =
   | "Contiguous";
 
 interface Part {
-  text: string;
+  readonly text: string;
   readonly matched: boolean;
 }
 
@@ -19,7 +19,11 @@ interface Part {
  */
 export function splitBy(text: string, pattern: RegExp, behavior: SplitBehavior, invert: boolean): string[] {
   if (behavior === "Isolated") return isolate(text, pattern);
-  const parts = partsOf(text, pattern, invert);
+  // An empty match is a part that cuts, and drops out of the pieces.
+  return rejoin(partsOf(text, pattern, invert), behavior).filter((piece) => piece !== "");
+}
+
+function rejoin(parts: readonly Part[], behavior: Exclude<SplitBehavior, "Isolated">): string[] {
   switch (behavior) {
     case "Removed":
       return parts.filter((part) => !part.matched).map((part) => part.text);
@@ -39,26 +43,31 @@ function isolate(text: string, pattern: RegExp): string[] {
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const found = match[0];
-    if (match.index > end) pieces.push(text.slice(end, match.index));
     if (found === "") {
-      // An empty match cuts here and the search goes on behind the next code point.
-      end = match.index;
-      pattern.lastIndex = match.index + String.fromCodePoint(text.codePointAt(match.index) ?? 0).length;
-    } else {
-      pieces.push(found);
-      end = match.index + found.length;
+      // An empty match cuts, and the search goes on one character further.
+      pattern.lastIndex = match.index + ((text.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1);
+      if (withinPair(text, match.index)) continue;
     }
+    if (match.index > end) pieces.push(text.slice(end, match.index));
+    if (found !== "") pieces.push(found);
+    end = match.index + found.length;
   }
   if (end < text.length) pieces.push(text.slice(end));
   return pieces;
+}
+
+/** V8 finds empty matches between the two halves of a character beyond U+FFFF where a pattern has a lookbehind. */
+function withinPair(text: string, index: number): boolean {
+  return index > 0 && (text.codePointAt(index - 1) ?? 0) > 0xffff;
 }
 
 function partsOf(text: string, pattern: RegExp, invert: boolean): Part[] {
   const parts: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(pattern)) {
+    if (match[0] === "" && withinPair(text, match.index)) continue;
     if (match.index > end) parts.push({ text: text.slice(end, match.index), matched: invert });
-    if (match[0] !== "") parts.push({ text: match[0], matched: !invert });
+    parts.push({ text: match[0], matched: !invert });
     end = match.index + match[0].length;
   }
   if (end < text.length) parts.push({ text: text.slice(end), matched: invert });

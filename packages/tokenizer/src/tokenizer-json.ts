@@ -24,7 +24,9 @@ const modelSchema = z.looseObject({
   /** Files of before 2020 have none; merges tell them as BPE. */
   type: z.string().default("BPE"),
   vocab: z.custom<Record<string, number>>(isVocabulary, "must be an object of token to id (a whole number from 0)"),
-  merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])).optional(),
+  merges: z
+    .custom<readonly (string | readonly string[])[]>(isMergeList, "must be a list of pairs of tokens")
+    .default([]),
   dropout: z.number().nullish(),
   unk_token: z.string().nullish(),
   continuing_subword_prefix: z.string().nullish(),
@@ -60,6 +62,14 @@ export type JsonPreTokenizer = JsonComponent;
 function isVocabulary(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((id) => Number.isSafeInteger(id) && id >= 0);
+}
+
+// Not zod either: a union of schemas over 280,000 merges takes seconds.
+function isMergeList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.every(
+    (merge) => typeof merge === "string" || (Array.isArray(merge) && merge.every((part) => typeof part === "string")),
+  );
 }
 
 /**

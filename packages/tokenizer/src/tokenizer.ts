@@ -51,7 +51,7 @@ export class Tokenizer {
     const contents = new Set(json.added_tokens.map((token) => token.content));
     const surplus = this.#config.addedTokens.filter((token) => !contents.has(token.content));
     const added = [...json.added_tokens, ...surplus];
-    checkAddedTokens(added, this.#model.tokenToId);
+    checkAddedTokens(added, this.#model.tokenToId, this.#model.idToToken);
     this.#addedById = new Map(added.map((token) => [token.id, token]));
     this.#addedByContent = new Map(added.map((token) => [token.content, token]));
     this.#addedTokens = new AddedTokens(added, readNormalizer(json.normalizer));
