@@ -46,25 +46,25 @@ it("decides by the judge's means, and not where one cannot be read", async () =>
 });
 
 it("refuses unknown verifiers, prompts that cannot be verified, and missing fields", async () => {
-  const refused = async (request: object, reason: string, field: string) => {
+  const expectRefused = async (request: object, reason: string, field: string) => {
     await expect(bed.peers.evaluation.compareAnswers(request)).rejects.toMatchObject({ reason, fields: [{ field }] });
   };
   const verifier = { $case: "verifier", value: "tiny-world" };
   const comparison = { prompt, answerA: good, answerB: rude };
   const unknown = { ...comparison, prompt: "why?" };
-  await refused({ decider: verifier }, "FIELD_REQUIRED", "comparisons");
-  await refused({ comparisons: [comparison] }, "FIELD_REQUIRED", "decider");
-  await refused(
+  await expectRefused({ decider: verifier }, "FIELD_REQUIRED", "comparisons");
+  await expectRefused({ comparisons: [comparison] }, "FIELD_REQUIRED", "decider");
+  await expectRefused(
     { comparisons: [comparison], decider: { $case: "verifier", value: "oracle" } },
     "VERIFIER_UNKNOWN",
     "verifier",
   );
-  await refused(
+  await expectRefused(
     { comparisons: [comparison, unknown], decider: verifier },
     "PROMPT_NOT_VERIFIABLE",
     "comparisons[1].prompt",
   );
-  await refused(
+  await expectRefused(
     { comparisons: [comparison], decider: { $case: "judge", value: { rubric } } },
     "FIELD_REQUIRED",
     "judge.model",

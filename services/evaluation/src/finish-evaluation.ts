@@ -1,5 +1,5 @@
 /** Shards' records put together: outputs with their making, metrics of each split. */
-import { type ArtifactRef, type RecordKind, readRecords, writeRecords } from "@srlm/artifacts";
+import { type ArtifactRef, type RecordKind, readRecords, recordOrigin, writeRecords } from "@srlm/artifacts";
 import type { JobOutcome, JobStep } from "@srlm/service-kit";
 import type { EvaluationShardResult } from "./evaluation-shard.ts";
 import type { EvaluationTask, EvaluationTasks } from "./evaluation-tasks.ts";
@@ -45,10 +45,10 @@ function taskParameters(task: EvaluationTask): Parameters {
   }
 }
 
-function taskInputs(task: EvaluationTask): Record<string, string> {
-  const dataset = { [`${task.kind === "answers" ? "prompts" : "groups"}/${task.split}`]: task.dataset.sha256 };
+function taskInputs(task: EvaluationTask): Record<string, ArtifactRef> {
+  const dataset = { [`${task.kind === "answers" ? "prompts" : "groups"}/${task.split}`]: task.dataset };
   const judged = task.kind === "answers" && task.scorer.kind === "judge";
-  return judged ? { ...dataset, judge: task.scorer.judge.model.sha256 } : dataset;
+  return judged ? { ...dataset, judge: task.scorer.judge.model } : dataset;
 }
 
 /** Stores an output of all splits of one kind and says how it was made. */
@@ -59,18 +59,9 @@ async function store<T>(
   { artifacts, job, signal }: JobStep,
 ): Promise<ArtifactRef> {
   const ref = await writeRecords(artifacts, kind, records, { signal });
-  const { sha256, mediaType, sizeBytes, recordCount } = ref;
-  const manifest = {
-    sha256,
-    kind: kind.name,
-    mediaType,
-    sizeBytes,
-    recordCount,
-    producer: job,
-    inputs: Object.assign({ model: model.sha256 }, ...tasks.map(taskInputs)) as Record<string, string>,
-    parameters: Object.assign({ seed }, ...tasks.map(taskParameters)) as Parameters,
-  };
-  await artifacts.putManifest(manifest, { signal });
+  const inputs = Object.assign({ model }, ...tasks.map(taskInputs)) as Record<string, ArtifactRef>;
+  const parameters = Object.assign({ seed }, ...tasks.map(taskParameters)) as Parameters;
+  await recordOrigin(artifacts, ref, { kind: kind.name, producer: job, inputs, parameters }, { signal });
   return ref;
 }
 

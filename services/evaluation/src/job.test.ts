@@ -5,7 +5,7 @@ import { evaluatedAnswerKind, evaluatedGroupKind } from "./records.ts";
 import { EvaluationBed } from "./testing/evaluation-bed.ts";
 import { ENGINE, RUBRIC_SHA256, TEMPLATE_SHA256, TOKENIZER_SHA256 } from "./testing/peers.ts";
 
-const { SUCCEEDED, FAILED } = jobs.JobState;
+const { SUCCEEDED, FAILED, CANCELLED } = jobs.JobState;
 
 const FRUITS = "name 2 fruits in order";
 const COLORS = "list 3 colors from a to z";
@@ -159,6 +159,39 @@ describe("answers scored by a judge, or by nobody", () => {
   });
 });
 
+describe("a job that is cancelled", () => {
+  it("stops while the model answers, and goes on where it was resumed", async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const asked = new Set<string>();
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const model = await bed.model("M1", {
+      async answer(prompt) {
+        asked.add(prompt);
+        begun();
+        if (prompt === PROMPTS[4]) await released;
+        return answer(prompt);
+      },
+    });
+    const splits = [{ name: "a", prompts: await bed.prompts(...PROMPTS) }];
+    const name = await bed.start("e1", { model, splits, sampling, verifier: "tiny-world", shardSize: 5 });
+    await beginning;
+    await bed.peers.jobs.cancelJob({ name });
+    expect(await bed.ended(name)).toMatchObject({ state: CANCELLED, outputs: {} });
+    expect([...asked]).toEqual([PROMPTS[4]]);
+
+    release();
+    await bed.peers.jobs.resumeJob({ name });
+    const resumed = await bed.ended(name);
+    expect(resumed).toMatchObject({ state: SUCCEEDED, metrics: { "answered/a": 5 } });
+  });
+});
+
 describe("the model as judge", () => {
   const group = (group_id: string, prompt: string, answers: (readonly [string, number | null])[]) =>
     ({
@@ -231,20 +264,20 @@ describe("what is refused", () => {
     const model = await bed.model("M1", { answer });
     const splits = [{ name: "a", prompts: await bed.prompts(PROMPTS[0]!) }];
     const judgeSplits = [{ name: "a", groups: await bed.records(rankedAnswersKind, []) }];
-    const refused = async (spec: object, field: string, reason: string) => {
+    const expectRefused = async (spec: object, field: string, reason: string) => {
       const start = bed.peers.evaluation.startEvaluation({ requestId: field, spec });
       await expect(start).rejects.toMatchObject({ reason, fields: [{ field }] });
     };
-    await refused({ splits, sampling }, "spec.model", "FIELD_REQUIRED");
-    await refused({ model }, "spec.splits", "FIELD_REQUIRED");
-    await refused({ model, splits }, "spec.sampling", "FIELD_REQUIRED");
-    await refused({ model, splits: [{ name: "a" }], sampling }, "spec.splits[0].prompts", "FIELD_REQUIRED");
-    await refused({ model, splits: [...splits, ...splits], sampling }, "spec.splits[1].name", "INVALID_ARGUMENT");
-    await refused({ model, splits, sampling, verifier: "oracle" }, "spec.verifier", "VERIFIER_UNKNOWN");
-    await refused({ model, splits, sampling, judge: model }, "spec.rubric", "FIELD_REQUIRED");
-    await refused({ model, judgeSplits, rubric }, "spec.judge_sampling", "FIELD_REQUIRED");
+    await expectRefused({ splits, sampling }, "spec.model", "FIELD_REQUIRED");
+    await expectRefused({ model }, "spec.splits", "FIELD_REQUIRED");
+    await expectRefused({ model, splits }, "spec.sampling", "FIELD_REQUIRED");
+    await expectRefused({ model, splits: [{ name: "a" }], sampling }, "spec.splits[0].prompts", "FIELD_REQUIRED");
+    await expectRefused({ model, splits: [...splits, ...splits], sampling }, "spec.splits[1].name", "INVALID_ARGUMENT");
+    await expectRefused({ model, splits, sampling, verifier: "oracle" }, "spec.verifier", "VERIFIER_UNKNOWN");
+    await expectRefused({ model, splits, sampling, judge: model }, "spec.rubric", "FIELD_REQUIRED");
+    await expectRefused({ model, judgeSplits, rubric }, "spec.judge_sampling", "FIELD_REQUIRED");
     const none = { ...sampling, maxTokens: 0 };
-    await refused({ model, splits, sampling: none }, "spec.sampling.max_tokens", "INVALID_ARGUMENT");
+    await expectRefused({ model, splits, sampling: none }, "spec.sampling.max_tokens", "INVALID_ARGUMENT");
     const start = bed.peers.evaluation.startEvaluation({ requestId: "r" });
     await expect(start).rejects.toMatchObject({ reason: "FIELD_REQUIRED", fields: [{ field: "spec" }] });
   });

@@ -80,10 +80,18 @@ export class EvaluationBed {
     return records;
   }
 
-  /** Starts an evaluation by the contract and waits for its end. */
-  async evaluate(requestId: string, spec: Partial<evaluation.EvaluationSpec>): Promise<jobs.Job> {
+  /** Starts an evaluation by the contract; returns the name of its job. */
+  async start(requestId: string, spec: Partial<evaluation.EvaluationSpec>): Promise<string> {
     const { job } = await this.peers.evaluation.startEvaluation({ requestId, spec });
-    return this.#server.jobs.waitForEnd(job?.name ?? "");
+    return job?.name ?? "";
+  }
+
+  ended(name: string): Promise<jobs.Job> {
+    return this.#server.jobs.waitForEnd(name);
+  }
+
+  async evaluate(requestId: string, spec: Partial<evaluation.EvaluationSpec>): Promise<jobs.Job> {
+    return this.ended(await this.start(requestId, spec));
   }
 
   close(): Promise<void> {

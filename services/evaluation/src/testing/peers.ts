@@ -4,7 +4,7 @@ import { implement, ServiceError, type ServiceModule, Status } from "@srlm/servi
 
 /** What a model does, by the digest of its artifact. */
 export interface TestModel {
-  answer?(prompt: string, seed: number): string;
+  answer?(prompt: string, seed: number): string | Promise<string>;
   /** Score of the `sample`-th judgement; null where none can be read. */
   judge?(prompt: string, response: string, sample: number): number | null;
 }
@@ -68,7 +68,7 @@ function modelOf({ models }: TestPeers, sha256: string | undefined): TestModel {
 export function inferencePeer(peers: TestPeers): ServiceModule {
   async function* generate(request: inference.GenerateRequest) {
     peers.generated.push(request);
-    const { answer } = modelOf(peers, request.model?.sha256);
+    const model = modelOf(peers, request.model?.sha256);
     const maxTokens = request.sampling?.maxTokens ?? 0;
     for (const [promptIndex, { ids }] of [...request.prompts.entries()].reverse()) {
       const base = { promptIndex, candidateIndex: 0, engineFingerprint: ENGINE };
@@ -77,7 +77,7 @@ export function inferencePeer(peers: TestPeers): ServiceModule {
         continue;
       }
       const prompt = /^<user>(.*)<assistant>$/s.exec(toText(ids))?.[1] ?? "";
-      const whole = [...toIds(answer?.(prompt, request.seed) ?? ""), EOS];
+      const whole = [...toIds((await model.answer?.(prompt, request.seed)) ?? ""), EOS];
       const cut = whole.length > maxTokens;
       const finishReason = cut ? inference.FinishReason.LENGTH : inference.FinishReason.STOP;
       yield { ...base, ids: whole.slice(0, maxTokens), finishReason };
