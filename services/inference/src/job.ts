@@ -168,7 +168,8 @@ async function sample(
       sum_logprob: completion.logProbs.reduce((sum, logprob) => sum + logprob, 0),
     };
   });
-  return { records, tooLong: tooLongPrompts(refused, spec.tooLong).length, fingerprint };
+  const tooLong = tooLongPrompts(refused, spec.tooLong, (index) => `prompt ${prompts[index]!.prompt_id}: `);
+  return { records, tooLong: tooLong.length, fingerprint };
 }
 
 /** What ends an answer: the tokenizer's EOS, and whatever else the model's own configuration names. */

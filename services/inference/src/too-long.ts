@@ -7,12 +7,16 @@ export interface TooLongPrompt {
 }
 
 /**
- * Of the prompts that an engine refused, those that the policy lets pass. Any other refusal is thrown: PROMPT_TOO_LONG
- * where the policy does not skip, INVALID_TOKEN always.
+ * Of the prompts that an engine refused, those that the policy lets pass. Any other refusal is thrown, `name` being put
+ * before it: PROMPT_TOO_LONG where the policy does not skip, INVALID_TOKEN always.
  */
-export function tooLongPrompts(refused: readonly RefusedPrompt[], policy: inference.TooLongPolicy): TooLongPrompt[] {
+export function tooLongPrompts(
+  refused: readonly RefusedPrompt[],
+  policy: inference.TooLongPolicy,
+  name: (promptIndex: number) => string = () => "",
+): TooLongPrompt[] {
   return refused.map(({ promptIndex, error }) => {
     if (policy === inference.TooLongPolicy.SKIP && error.reason === "PROMPT_TOO_LONG") return { promptIndex };
-    throw fromWireError(error);
+    throw fromWireError({ ...error, message: name(promptIndex) + error.message });
   });
 }
