@@ -21,10 +21,16 @@ export interface AggregatedJudgement {
   readonly failures: Readonly<Partial<Record<JudgementFailure, number>>>;
 }
 
-/** Why a sample has no score: its text could not be read, or there is no text: the judge prompt exceeds the context. */
-export type JudgementFailure = ScoreFailure | "prompt_too_long";
+/**
+ * Why a sample has no score: its text could not be read, or the judge was not asked:
+ *
+ * - `prompt_too_long`: the judge prompt exceeds the context
+ * - `special_token_in_text`: prompt or answer spells a special token, which could end or open a turn of the judge prompt
+ */
+export type JudgementFailure = ScoreFailure | NotAsked;
+export type NotAsked = "prompt_too_long" | "special_token_in_text";
 
-export type JudgementSample = ScoreResult | { readonly score: null; readonly failure: "prompt_too_long" };
+export type JudgementSample = ScoreResult | { readonly score: null; readonly failure: NotAsked };
 
 export function aggregateSamples(samples: readonly JudgementSample[]): AggregatedJudgement {
   const scores = samples.flatMap((sample) => (sample.score === null ? [] : [sample.score]));

@@ -4,6 +4,7 @@ export {
   countFailures,
   type JudgementFailure,
   type JudgementSample,
+  type NotAsked,
 } from "./aggregate-samples.ts";
 export { parseCompactScore } from "./parse-compact-score.ts";
 export { JudgementLineError, parseJudgement, parseJudgementLine, parseJudgementLines } from "./parse-judgement.ts";
@@ -18,3 +19,4 @@ export {
   type ScoreFormat,
 } from "./rubric/rubric-template.ts";
 export { MAX_SCORE, type ScoreFailure, type ScoreResult, scoreFailures } from "./score/score-result.ts";
+export { type JudgingOptions, judgingService } from "./service.ts";

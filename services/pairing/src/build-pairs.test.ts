@@ -17,7 +17,7 @@ const prompt = (promptId: string, ...entries: readonly Entry[]): ScoredPrompt =>
 });
 
 const options = { strategy: "best_worst", seed: 7 } as const;
-const noDrops = { tie: 0, failed_judgements: 0, truncated_answers: 0, identical_answers: 0, too_few_answers: 0 };
+const noDrops = { tie: 0, too_few_scored: 0, truncated_answers: 0, identical_answers: 0, too_few_answers: 0 };
 
 describe("buildPairs", () => {
   it("sets the best answer against the worst", () => {
@@ -34,8 +34,8 @@ describe("buildPairs", () => {
 
   it.each([
     ["tie", prompt("p", ["a", 3], ["b", 3], ["c", 3])],
-    ["failed_judgements", prompt("p", ["a", 3], ["b", null], ["c", null])],
-    ["failed_judgements", prompt("p", ["a", null], ["b", null])],
+    ["too_few_scored", prompt("p", ["a", 3], ["b", null], ["c", null])],
+    ["too_few_scored", prompt("p", ["a", null], ["b", null])],
     ["truncated_answers", prompt("p", ["a", 3], ["b", 4, false])],
     ["identical_answers", prompt("p", ["a", 3], ["a", 5], ["a", 1])],
     ["too_few_answers", prompt("p", ["a", 3])],

@@ -94,7 +94,7 @@ function selectAnswers(answers: readonly ScoredAnswer[]): {
 
 /** The first cause without which two answers would have been left. */
 function tooFew(usable: number, dropped: Readonly<Record<AnswerDrop, number>>): PromptDrop {
-  if (usable + dropped.failed_judgement >= 2) return "failed_judgements";
+  if (usable + dropped.failed_judgement >= 2) return "too_few_scored";
   if (usable + dropped.truncated >= 2) return "truncated_answers";
   if (usable + dropped.identical >= 2) return "identical_answers";
   return "too_few_answers";

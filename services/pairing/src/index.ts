@@ -18,3 +18,4 @@ export {
   type ScoredPrompt,
   type UsableAnswer,
 } from "./pairing-types.ts";
+export { pairingService } from "./service.ts";

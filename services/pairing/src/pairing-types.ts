@@ -33,13 +33,13 @@ export const answerDrops = ["truncated", "empty", "failed_judgement", "identical
 export type AnswerDrop = (typeof answerDrops)[number];
 
 /**
- * Why a prompt gives no pair: `failed_judgements`, `truncated_answers` and `identical_answers` where without that
+ * Why a prompt gives no pair: `too_few_scored`, `truncated_answers` and `identical_answers` where without that
  * cause two answers would have been left (named in this order where several causes do); `too_few_answers` otherwise;
  * `tie` all scores are equal.
  */
 export const promptDrops = [
   "tie",
-  "failed_judgements",
+  "too_few_scored",
   "truncated_answers",
   "identical_answers",
   "too_few_answers",

@@ -1,0 +1,29 @@
+import { type Sampling, samplingField } from "@srlm/artifacts";
+import type { inference } from "@srlm/contracts";
+import { invalidArgument } from "@srlm/service-kit";
+
+/**
+ * Sampling parameters of judgements with what is absent written out; no `max_tokens` means the rubric's. `field` is
+ * the path of the message. INVALID_ARGUMENT (FIELD_REQUIRED, SAMPLING_INVALID).
+ */
+export function samplingOf(
+  parameters: inference.SamplingParameters | undefined,
+  rubricMaxTokens: number,
+  field: string,
+): Sampling {
+  if (parameters === undefined) throw invalidArgument(field, "must be set", "FIELD_REQUIRED");
+  const { temperature, topP = 1, topK, minP, repetitionPenalty = 1, maxTokens } = parameters;
+  const sampling: Sampling = {
+    temperature,
+    top_p: topP,
+    top_k: topK,
+    min_p: minP,
+    repetition_penalty: repetitionPenalty,
+    max_tokens: maxTokens || rubricMaxTokens,
+  };
+  const checked = samplingField.safeParse(sampling);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  const name = String(issue?.path[0]) as keyof Sampling;
+  throw invalidArgument(`${field}.${name}`, `is ${sampling[name]}: ${issue?.message}`, "SAMPLING_INVALID");
+}
