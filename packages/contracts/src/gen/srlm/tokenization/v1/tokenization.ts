@@ -125,7 +125,7 @@ export interface DescribeTokenizerResponse {
   specialTokens: { [key: string]: number };
   /** Empty where the tokenizer has no chat template. */
   templateSha256: string;
-  /** SHA-256 of tokenizer.json: equal for two models that share a tokenizer. */
+  /** SHA-256 of what decides the ids: equal for two models that share a tokenizer. */
   tokenizerSha256: string;
 }
 
@@ -2519,7 +2519,8 @@ export const StartTokenizerTrainingResponse: MessageFns<StartTokenizerTrainingRe
  * call may be repeated. Calls take batches: one call for a shard, never one for a sample.
  *
  * Errors of every call: INVALID_ARGUMENT with the field path (TOKENIZER_UNSUPPORTED names the component of
- * tokenizer.json; TOKENIZER_MISSING a directory without one), NOT_FOUND (ARTIFACT_NOT_FOUND) for an unknown artifact.
+ * tokenizer.json, TOKENIZER_INVALID the broken file; TOKENIZER_MISSING is a directory without one; CHAT_TEMPLATE_INVALID
+ * is no Jinja), NOT_FOUND (ARTIFACT_NOT_FOUND) for an unknown artifact.
  */
 export type TokenizationServiceDefinition = typeof TokenizationServiceDefinition;
 export const TokenizationServiceDefinition = {
@@ -2535,7 +2536,10 @@ export const TokenizationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD. INVALID_ARGUMENT (TOKEN_ID_OUT_OF_RANGE). */
+    /**
+     * Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD, and ids that the tokenizer does not know (the
+     * padding rows of a model) decode to nothing.
+     */
     decode: {
       name: "Decode",
       requestType: DecodeRequest as typeof DecodeRequest,
@@ -2580,7 +2584,8 @@ export const TokenizationServiceDefinition = {
     },
     /**
      * Starts a job that trains a byte-level BPE. Output `tokenizer`: a directory with tokenizer.json,
-     * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes.
+     * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes. INVALID_ARGUMENT
+     * (TOKENIZER_TRAINING_INVALID) naming the option.
      */
     startTokenizerTraining: {
       name: "StartTokenizerTraining",
@@ -2596,7 +2601,10 @@ export const TokenizationServiceDefinition = {
 export interface TokenizationServiceImplementation<CallContextExt = {}> {
   /** Encodes texts in order. Special tokens written in a text are recognised as such. */
   encode(request: EncodeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<EncodeResponse>>;
-  /** Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD. INVALID_ARGUMENT (TOKEN_ID_OUT_OF_RANGE). */
+  /**
+   * Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD, and ids that the tokenizer does not know (the
+   * padding rows of a model) decode to nothing.
+   */
   decode(request: DecodeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DecodeResponse>>;
   /**
    * Renders conversations with the tokenizer's chat template and encodes the text without a further BOS.
@@ -2622,7 +2630,8 @@ export interface TokenizationServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<StartTokenizationResponse>>;
   /**
    * Starts a job that trains a byte-level BPE. Output `tokenizer`: a directory with tokenizer.json,
-   * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes.
+   * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes. INVALID_ARGUMENT
+   * (TOKENIZER_TRAINING_INVALID) naming the option.
    */
   startTokenizerTraining(
     request: StartTokenizerTrainingRequest,
@@ -2633,7 +2642,10 @@ export interface TokenizationServiceImplementation<CallContextExt = {}> {
 export interface TokenizationServiceClient<CallOptionsExt = {}> {
   /** Encodes texts in order. Special tokens written in a text are recognised as such. */
   encode(request: DeepPartial<EncodeRequest>, options?: CallOptions & CallOptionsExt): Promise<EncodeResponse>;
-  /** Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD. INVALID_ARGUMENT (TOKEN_ID_OUT_OF_RANGE). */
+  /**
+   * Decodes id sequences in order; bytes that are no UTF-8 become U+FFFD, and ids that the tokenizer does not know (the
+   * padding rows of a model) decode to nothing.
+   */
   decode(request: DeepPartial<DecodeRequest>, options?: CallOptions & CallOptionsExt): Promise<DecodeResponse>;
   /**
    * Renders conversations with the tokenizer's chat template and encodes the text without a further BOS.
@@ -2659,7 +2671,8 @@ export interface TokenizationServiceClient<CallOptionsExt = {}> {
   ): Promise<StartTokenizationResponse>;
   /**
    * Starts a job that trains a byte-level BPE. Output `tokenizer`: a directory with tokenizer.json,
-   * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes.
+   * tokenizer_config.json and special_tokens_map.json. Equal specs give equal bytes. INVALID_ARGUMENT
+   * (TOKENIZER_TRAINING_INVALID) naming the option.
    */
   startTokenizerTraining(
     request: DeepPartial<StartTokenizerTrainingRequest>,
