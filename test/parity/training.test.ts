@@ -2,6 +2,9 @@
 import { LanguageModel, packBatch, type TargetSequence, type TokenBatch, TrainableModel } from "@srlm/language-model";
 import { type Backend, createBackend } from "@srlm/tensor-kernels";
 import { beforeAll, describe, expect, it } from "vitest";
+import { type DpoOptions, type DpoResult, dpoLoss } from "../../services/training/src/losses/dpo.ts";
+import { weightedNll } from "../../services/training/src/losses/weighted-nll.ts";
+import { scheduleFactor } from "../../services/training/src/schedule.ts";
 import { fixturesPresent, golden, modelDirectory, modelNames, unsupported } from "./fixtures.ts";
 import { largestError, valueTolerance } from "./tolerance.ts";
 import { unsupportedModel } from "./unsupported-model.ts";
@@ -20,8 +23,6 @@ interface DpoRun {
     loss: number;
     chosen_logps: number[];
     rejected_logps: number[];
-    chosen_rewards: number[];
-    rejected_rewards: number[];
     margins: number[];
   }[];
   slow: { lr: number; losses: number[]; margins: number[][] };
@@ -50,6 +51,7 @@ interface TrainingGolden {
         reference_chosen_logps: number[];
         reference_rejected_logps: number[];
         loss_types: Record<string, DpoRun>;
+        trainer_check?: { losses: number[] };
       };
     }
   >;
@@ -66,8 +68,11 @@ const supportedLosses = ["sigmoid", "rpo"] as const;
 const trajectoryTolerance = 1e-4;
 /** Of the preference term before the first update, which is ln 2: policy and reference are the same model. */
 const preferenceStartTolerance = 1e-6;
-/** Of losses that approach 0. */
-const lateLossTolerance = 1e-3;
+
+/** The groups of transformers' Trainer. */
+function decaysInTrainer(tensor: string): boolean {
+  return !/norm\.weight$|\.bias$/.test(tensor);
+}
 
 function sequences(prompts: number[][], completions: number[][]): TargetSequence[] {
   return prompts.map((prompt, i) => ({
@@ -132,7 +137,14 @@ function trajectories(name: string, { optimizer, models }: TrainingGolden): void
 
   describe("sft", () => {
     const list = sequences(sft.prompts, sft.completions);
-    const derivative = (logProbs: Float32Array) => logProbs.map(() => -1 / sft.target_tokens);
+    /** The product's objective, with weight 1 on every target of the step. */
+    const nll = (logProbs: Float32Array) =>
+      weightedNll(
+        logProbs,
+        logProbs.map(() => 1),
+        sft.target_tokens,
+      );
+    const derivative = (logProbs: Float32Array) => nll(logProbs).gradients;
 
     it("loss and gradients of the first step, in one batch and accumulated over four", () => {
       withModel((trained) => {
@@ -155,21 +167,26 @@ function trajectories(name: string, { optimizer, models }: TrainingGolden): void
       });
     });
 
+    it("learning rates of the run with warm-up and cosine", () => {
+      const { lr } = sft.runs["clip1_cosine_warmup3"] as SftRun;
+      const schedule = { kind: "cosine", warmupSteps: 3, finalRatio: 0 } as const;
+      const ours = lr.map((_, step) => optimizer.lr * scheduleFactor(schedule, step, lr.length));
+      expect(Math.max(...ours.map((rate, i) => Math.abs(rate - (lr[i] as number))))).toBeLessThan(1e-11);
+    });
+
     it.each(Object.keys(sft.runs))("run %s", (run) => {
       const { losses, lr, grad_norm_before_clipping: norms, final_loss } = sft.runs[run] as SftRun;
       const clip = run.startsWith("clip1") ? 1 : undefined;
-      const decays = run.endsWith("decay_groups")
-        ? (tensor: string) => !/norm\.weight$|\.bias$/.test(tensor)
-        : undefined;
+      const decays = run.endsWith("decay_groups") ? decaysInTrainer : undefined;
       withModel((trained) => {
         const batch = packBatch(list, trained.model);
         const seen: number[] = [];
         const seenNorms: number[] = [];
         for (const learningRate of lr) {
-          seen.push(-sum(trained.accumulateGradients(batch, derivative)) / sft.target_tokens);
+          seen.push(nll(trained.accumulateGradients(batch, derivative)).loss);
           seenNorms.push(trained.update(learningRate, clip).gradientNorm);
         }
-        seen.push(-sum(trained.model.logProbabilities(batch)) / sft.target_tokens);
+        seen.push(nll(trained.logProbabilities(batch)).loss);
         expect(largestError(seen, [...losses, final_loss])).toBeLessThan(trajectoryTolerance);
         expect(largestError(seenNorms, norms)).toBeLessThan(trajectoryTolerance);
       }, decays);
@@ -178,104 +195,104 @@ function trajectories(name: string, { optimizer, models }: TrainingGolden): void
 
   describe.each(supportedLosses)("dpo %s", (type) => {
     const run = dpo.loss_types[type] as DpoRun;
-    const list = [...sequences(dpo.prompts, dpo.chosen), ...sequences(dpo.prompts, dpo.rejected)];
+    const options = { beta: run.beta, nllWeight: type === "rpo" ? 1 : 0 };
 
-    it("losses, log-probabilities, rewards and margins", () => {
+    it("losses, log-probabilities and margins", () => {
       withModel((trained) => {
-        const steps = dpoTrajectory(trained, list, dpo, run, type, optimizer.lr, run.steps.length - 1);
-        expect(largestError([steps[0]?.gradientNorm as number], [run.grad_norm_step0])).toBeLessThan(valueTolerance);
+        const { steps, gradientNorms } = dpoTrajectory(trained, dpo, options, optimizer.lr, run.steps.length - 1);
+        expect(largestError(gradientNorms.slice(0, 1), [run.grad_norm_step0])).toBeLessThan(valueTolerance);
+        expect(Math.abs((steps[0] as DpoStep).sigmoidLoss - Math.LN2)).toBeLessThan(preferenceStartTolerance);
         for (const [i, expected] of run.steps.entries()) {
           const step = steps[i] as DpoStep;
-          const tolerance = i === 0 ? valueTolerance : trajectoryTolerance;
-          expect(Math.abs(step.loss - expected.loss)).toBeLessThan(i === 0 ? valueTolerance : lateLossTolerance);
-          expect(largestError(step.chosen, expected.chosen_logps)).toBeLessThan(tolerance);
-          expect(largestError(step.rejected, expected.rejected_logps)).toBeLessThan(tolerance);
-          expect(largestError(step.margins, expected.margins)).toBeLessThan(tolerance);
+          expect(largestError([step.loss], [expected.loss])).toBeLessThan(trajectoryTolerance);
+          expect(largestError(step.chosen, expected.chosen_logps)).toBeLessThan(trajectoryTolerance);
+          expect(largestError(step.rejected, expected.rejected_logps)).toBeLessThan(trajectoryTolerance);
+          expect(largestError(step.margins, expected.margins)).toBeLessThan(trajectoryTolerance);
         }
-        const nll = type === "rpo" ? (steps[0] as DpoStep).nll : 0;
-        expect(Math.abs((steps[0] as DpoStep).loss - nll - Math.LN2)).toBeLessThan(preferenceStartTolerance);
       });
     });
 
     it("losses and margins at a tenth of the learning rate", () => {
       withModel((trained) => {
-        const steps = dpoTrajectory(trained, list, dpo, run, type, run.slow.lr, run.slow.losses.length - 1);
-        expect(
-          largestError(
-            steps.map(({ loss }) => loss),
-            run.slow.losses,
-          ),
-        ).toBeLessThan(trajectoryTolerance);
-        for (const [i, margins] of run.slow.margins.entries()) {
-          expect(largestError((steps[i] as DpoStep).margins, margins)).toBeLessThan(trajectoryTolerance);
-        }
+        const { steps } = dpoTrajectory(trained, dpo, options, run.slow.lr, run.slow.losses.length - 1);
+        const losses = steps.map(({ loss }) => loss);
+        expect(largestError(losses, run.slow.losses)).toBeLessThan(trajectoryTolerance);
+        const margins = steps.flatMap((step) => step.margins);
+        expect(largestError(margins, run.slow.margins.flat())).toBeLessThan(trajectoryTolerance);
       });
     });
   });
+
+  const { trainer_check: trainerCheck } = dpo;
+  it.runIf(trainerCheck)("losses of a whole run of TRL's DPOTrainer, which decays neither biases nor norms", () => {
+    withModel((trained) => {
+      const losses = trainerCheck?.losses ?? [];
+      const { steps } = dpoTrajectory(trained, dpo, { beta: 0.1, nllWeight: 0 }, optimizer.lr, losses.length - 1);
+      const ours = steps.map(({ loss }) => loss);
+      expect(largestError(ours, losses)).toBeLessThan(trajectoryTolerance);
+    }, decaysInTrainer);
+  });
 }
 
-interface DpoStep {
-  loss: number;
-  nll: number;
+interface DpoStep extends DpoResult {
   chosen: number[];
   rejected: number[];
   margins: number[];
-  gradientNorm: number | undefined;
 }
 
-/** Values before each of `updates` updates and after the last. */
+/** The product's objective on a batch that holds the chosen completions and then the rejected ones. */
+function evaluateDpo(
+  logProbs: Float32Array,
+  batch: TokenBatch,
+  { reference_chosen_logps, reference_rejected_logps }: TrainingGolden["models"][string]["dpo"],
+  options: DpoOptions,
+): DpoStep {
+  const sums = sumsBySequence(logProbs, batch);
+  const count = sums.length / 2;
+  const pairs = reference_chosen_logps.map((referenceChosen, i) => ({
+    chosen: sums[i] as number,
+    rejected: sums[count + i] as number,
+    referenceChosen,
+    referenceRejected: reference_rejected_logps[i] as number,
+    chosenTokens: (batch.targetOffsets[i + 1] as number) - (batch.targetOffsets[i] as number),
+  }));
+  return {
+    ...dpoLoss(pairs, options),
+    chosen: sums.slice(0, count),
+    rejected: sums.slice(count),
+    margins: pairs.map((p) => options.beta * (p.chosen - p.referenceChosen - p.rejected + p.referenceRejected)),
+  };
+}
+
+interface DpoTrajectory {
+  /** Values before each update and after the last. */
+  steps: DpoStep[];
+  /** Before each update. */
+  gradientNorms: number[];
+}
+
 function dpoTrajectory(
   trained: TrainableModel,
-  list: TargetSequence[],
-  reference: { reference_chosen_logps: number[]; reference_rejected_logps: number[] },
-  { beta }: DpoRun,
-  type: (typeof supportedLosses)[number],
+  dpo: TrainingGolden["models"][string]["dpo"],
+  options: DpoOptions,
   learningRate: number,
   updates: number,
-): DpoStep[] {
+): DpoTrajectory {
+  const list = [...sequences(dpo.prompts, dpo.chosen), ...sequences(dpo.prompts, dpo.rejected)];
   const batch = packBatch(list, trained.model);
-  const pairs = list.length / 2;
-  const nllWeight = type === "rpo" ? 1 : 0;
-  const chosenTokens = batch.targetOffsets[pairs] as number;
-  const evaluate = (logProbs: Float32Array): DpoStep => {
-    const sums = sumsBySequence(logProbs, batch);
-    const chosen = sums.slice(0, pairs);
-    const rejected = sums.slice(pairs);
-    const margins = chosen.map(
-      (value, i) =>
-        beta *
-        (value -
-          (reference.reference_chosen_logps[i] as number) -
-          (rejected[i] as number) +
-          (reference.reference_rejected_logps[i] as number)),
-    );
-    const nll = -sum(chosen) / chosenTokens;
-    return {
-      loss: sum(margins.map((m) => Math.log1p(Math.exp(-m)))) / pairs + nllWeight * nll,
-      nll,
-      chosen,
-      rejected,
-      margins,
-      gradientNorm: undefined,
-    };
+  const derivative = (logProbs: Float32Array) => {
+    const { chosenGradients, rejectedGradients } = evaluateDpo(logProbs, batch, dpo, options);
+    const out = new Float32Array(logProbs.length);
+    for (const [b, gradient] of [...chosenGradients, ...rejectedGradients].entries()) {
+      out.fill(gradient, batch.targetOffsets[b], batch.targetOffsets[b + 1]);
+    }
+    return out;
   };
   const steps: DpoStep[] = [];
+  const gradientNorms: number[] = [];
   for (let i = 0; i < updates; i++) {
-    const derivative = (logProbs: Float32Array) => {
-      const { margins } = evaluate(logProbs);
-      const out = new Float32Array(logProbs.length);
-      for (let b = 0; b < 2 * pairs; b++) {
-        const slope = (beta / pairs) * (1 / (1 + Math.exp(margins[b % pairs] as number)));
-        out.fill(
-          b < pairs ? -slope - nllWeight / chosenTokens : slope,
-          batch.targetOffsets[b],
-          batch.targetOffsets[b + 1],
-        );
-      }
-      return out;
-    };
-    const step = evaluate(trained.accumulateGradients(batch, derivative));
-    steps.push({ ...step, gradientNorm: trained.update(learningRate).gradientNorm });
+    steps.push(evaluateDpo(trained.accumulateGradients(batch, derivative), batch, dpo, options));
+    gradientNorms.push(trained.update(learningRate).gradientNorm);
   }
-  return [...steps, evaluate(trained.model.logProbabilities(batch))];
+  return { steps: [...steps, evaluateDpo(trained.logProbabilities(batch), batch, dpo, options)], gradientNorms };
 }
