@@ -1,7 +1,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import { type Cell, OutOfMemoryError, type Store } from "./store.ts";
-import { type ProductKernel, productKernel, type TfjsModule } from "./tfjs-module.ts";
+import { type Kernel, productKernel, type TfjsModule, transposeKernel } from "./tfjs-module.ts";
 
 interface HeapCell extends Cell {
   readonly info: TensorInfo;
@@ -10,11 +10,13 @@ interface HeapCell extends Cell {
 /** Tensors in the heap of the WebAssembly module, which JavaScript sees through typed arrays; products by XNNPACK. */
 export class HeapStore implements Store {
   private readonly backend: BackendWasm;
-  private readonly kernel: ProductKernel;
+  private readonly product: Kernel;
+  private readonly transposition: Kernel;
 
   constructor(tf: TfjsModule, backend: KernelBackend) {
     this.backend = backend as BackendWasm;
-    this.kernel = productKernel(tf, "wasm");
+    this.product = productKernel(tf, "wasm");
+    this.transposition = transposeKernel(tf, "wasm");
     checkAllocations(this.backend);
   }
 
@@ -33,7 +35,12 @@ export class HeapStore implements Store {
   multiply(a: HeapCell, b: HeapCell, rows: number, inner: number, columns: number): HeapCell {
     const left = { ...a.info, shape: [rows, inner] };
     const right = { ...b.info, shape: [inner, columns] };
-    return { size: rows * columns, info: this.kernel({ a: left, b: right }, this.backend) };
+    return { size: rows * columns, info: this.product({ a: left, b: right }, this.backend) };
+  }
+
+  transpose(x: HeapCell, rows: number, columns: number): HeapCell {
+    const matrix = { ...x.info, shape: [rows, columns] };
+    return { size: x.size, info: this.transposition({ x: matrix }, this.backend) };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
+import { transpose } from "../loops/matrix.ts";
 import { type Cell, OutOfMemoryError, type Store } from "./store.ts";
-import { type ProductKernel, productKernel, type TfjsModule } from "./tfjs-module.ts";
+import { type Kernel, productKernel, type TfjsModule } from "./tfjs-module.ts";
 
 interface HostCell extends Cell {
   values: Float32Array;
@@ -14,7 +15,7 @@ interface HostCell extends Cell {
  */
 export class HostStore implements Store {
   private readonly backend: KernelBackend;
-  private readonly kernel: ProductKernel;
+  private readonly kernel: Kernel;
 
   constructor(tf: TfjsModule, backend: KernelBackend, name: string) {
     this.backend = backend;
@@ -50,6 +51,12 @@ export class HostStore implements Store {
     if ("dispose" in product && typeof product.dispose === "function") product.dispose();
     else this.backend.disposeData(product.dataId);
     return { size: rows * columns, values: values as Float32Array, sent: undefined };
+  }
+
+  transpose(x: HostCell, rows: number, columns: number): HostCell {
+    const cell = this.allocate(x.size);
+    transpose(cell.values, x.values, rows, columns);
+    return cell;
   }
 
   private send(cell: HostCell, shape: number[]): TensorInfo {

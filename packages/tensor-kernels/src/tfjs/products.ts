@@ -1,5 +1,5 @@
 import type { Tensor } from "../backend.ts";
-import { addScaled, transpose } from "../loops/matrix.ts";
+import { addScaled } from "../loops/matrix.ts";
 import type { Cell } from "./store.ts";
 import { type PooledTensor, sizeOf, type TensorPool } from "./tensor-pool.ts";
 
@@ -7,9 +7,7 @@ import { type PooledTensor, sizeOf, type TensorPool } from "./tensor-pool.ts";
 export function timesTransposed(pool: TensorPool, a: Tensor, b: Tensor): PooledTensor {
   const [rows, inner] = matrix(a);
   const columns = matrix(b)[0];
-  return product(pool, pool.own(a).cell!, rows, inner, columns, () =>
-    pool.transposedRight(b, (out, x) => transpose(out, x, columns, inner)),
-  );
+  return product(pool, pool.own(a).cell!, rows, inner, columns, () => pool.transposedRight(b));
 }
 
 /** a b for a [M, K], b [K, N]: [M, N]. */
@@ -18,14 +16,16 @@ export function times(pool: TensorPool, a: Tensor, b: Tensor): PooledTensor {
   return product(pool, pool.own(a).cell!, rows, inner, matrix(b)[1], () => pool.asRight(b));
 }
 
-/** target [M, N] += a^T b for a [K, M], b [K, N]. */
+/**
+ * target [M, N] += a^T b for a [K, M], b [K, N]. The right operand of a product is packed, which for a large K costs
+ * as much as the product: where a is the narrower one, (b^T a)^T is computed instead.
+ */
 export function accumulateTransposedTimes(pool: TensorPool, target: Tensor, a: Tensor, b: Tensor): void {
   const [inner, rows] = matrix(a);
+  const columns = matrix(b)[1];
   if (inner === 0) return;
   pool.scope(() => {
-    const left = pool.make([rows, inner]);
-    transpose(pool.read(left), pool.read(a), inner, rows);
-    const sum = times(pool, left, b);
+    const sum = rows < columns ? pool.transpose(times(pool, pool.transpose(b), a)) : times(pool, pool.transpose(a), b);
     pool.touch(target);
     addScaled(pool.read(target), pool.read(sum), 1);
   });

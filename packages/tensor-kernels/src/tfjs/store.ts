@@ -14,8 +14,8 @@ export interface Store {
   allocate(size: number): Cell;
   release(cell: Cell): void;
   /**
-   * The values, for reading and writing, without a copy. Valid until the next `allocate` or `multiply`, which may move
-   * the heap: allocate first, then take views.
+   * The values, for reading and writing, without a copy. Valid until the next call that makes a cell, which may move
+   * the heap: make cells first, then take views.
    */
   view(cell: Cell): Float32Array;
   /**
@@ -23,6 +23,8 @@ export interface Store {
    * of b until b is released, so b must not be written to afterwards.
    */
   multiply(a: Cell, b: Cell, rows: number, inner: number, columns: number): Cell;
+  /** A new cell [columns, rows] with the transpose of x [rows, columns]. */
+  transpose(x: Cell, rows: number, columns: number): Cell;
 }
 
 export class OutOfMemoryError extends Error {

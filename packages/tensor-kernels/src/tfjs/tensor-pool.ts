@@ -138,14 +138,20 @@ export class TensorPool {
   }
 
   /** The transpose of a matrix as right operand, kept until the matrix is freed or written to. */
-  transposedRight(tensor: Tensor, fill: (out: Float32Array, x: Float32Array) => void): Cell {
+  transposedRight(tensor: Tensor): Cell {
     const pooled = this.own(tensor);
     if (pooled.transposed === undefined) {
-      const cell = this.store.allocate(pooled.size);
-      fill(this.store.view(cell), this.store.view(pooled.cell!));
-      pooled.transposed = cell;
+      const [rows, columns] = pooled.shape;
+      pooled.transposed = this.store.transpose(pooled.cell!, rows!, columns!);
       this.bytes += pooled.size * BYTES;
     }
     return pooled.transposed;
+  }
+
+  /** The transpose of a matrix as a new tensor. */
+  transpose(tensor: Tensor): PooledTensor {
+    const pooled = this.own(tensor);
+    const [rows, columns] = pooled.shape;
+    return this.adopt(this.store.transpose(pooled.cell!, rows!, columns!), [columns!, rows!]);
   }
 }

@@ -6,18 +6,23 @@ export type TfjsModule = Pick<
   "getKernel" | "findBackend" | "setBackend" | "enableProdMode" | "version_core" | "env"
 >;
 
-export type ProductKernel = (
-  inputs: { a: tfjs.TensorInfo; b: tfjs.TensorInfo },
-  backend: tfjs.KernelBackend,
-) => tfjs.TensorInfo;
+/** A kernel of a TensorFlow.js backend with its attributes filled in. */
+export type Kernel = (inputs: tfjs.NamedTensorInfoMap, backend: tfjs.KernelBackend) => tfjs.TensorInfo;
 
 /**
- * The matrix product of a TensorFlow.js backend, called without the engine around it (which registers every tensor
- * and walks its scopes). Without transpose flags: with them XNNPACK's product is not used.
+ * Kernels are called without the engine around them, which registers every tensor and walks its scopes.
+ * `BatchMatMul` goes without transpose flags: with them XNNPACK's product is not used.
  */
-export function productKernel(tf: TfjsModule, backendName: string): ProductKernel {
-  const kernel = tf.getKernel("BatchMatMul", backendName);
-  const attrs = { transposeA: false, transposeB: false };
+export function productKernel(tf: TfjsModule, backendName: string): Kernel {
+  return kernelOf(tf, backendName, "BatchMatMul", { transposeA: false, transposeB: false });
+}
+
+export function transposeKernel(tf: TfjsModule, backendName: string): Kernel {
+  return kernelOf(tf, backendName, "Transpose", { perm: [1, 0] });
+}
+
+function kernelOf(tf: TfjsModule, backendName: string, kernelName: string, attrs: tfjs.NamedAttrMap): Kernel {
+  const kernel = tf.getKernel(kernelName, backendName);
   return (inputs, backend) => {
     const output = kernel.kernelFunc({ inputs, backend, attrs });
     return Array.isArray(output) ? output[0]! : output;
