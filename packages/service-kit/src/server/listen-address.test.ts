@@ -13,7 +13,7 @@ afterEach(() => bed.close());
 
 it("takes over the socket of a killed process, and leaves that of a living one", async () => {
   const path = join(bed.directory, "s");
-  const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+  const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
   spawnSync(process.execPath, ["-e", script]);
   expect(existsSync(path)).toBe(true);
   const server = await bed.serve([], { listen: `unix:${path}` });
