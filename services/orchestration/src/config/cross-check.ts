@@ -68,6 +68,10 @@ const data: Rule = ({ data: given, model }) => {
         ...issue(given[key] !== undefined, ["data", key], "has no use beside data.world, which makes all data"),
       );
     }
+    for (const key of ["held_out", "judge"] as const) {
+      const named = Object.keys(given[key]).length > 0;
+      found.push(...issue(named, ["data", key], "has no use beside data.world, which makes all data"));
+    }
   } else {
     found.push(
       ...issue(given.counts !== undefined, ["data", "counts"], "counts what data.world makes, which is not set"),
@@ -166,6 +170,11 @@ const prompting: Rule = (config) => {
       section.source === "pooled" && pool === undefined,
       ["data", "prompts"],
       "is missing; prompting.source pooled takes its prompts from it",
+    ),
+    ...issue(
+      section.source === "sampled" && config.data.prompts !== undefined,
+      ["data", "prompts"],
+      "has no use with prompting.source sampled, only with pooled or few_shot",
     ),
     ...issue(
       section.model === "baseline" && !config.baseline.enabled,

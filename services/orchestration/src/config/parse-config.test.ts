@@ -146,6 +146,12 @@ describe("rules between fields", () => {
     ["prompts from a baseline that is off", `${MINIMAL}baseline: { enabled: false }\n`, "prompting.model"],
     ["two rubrics", `${MINIMAL}judging: { rubric: tiny-world, rubric_file: r.txt }\n`, "judging.rubric_file"],
     ["counts without a world", "name: mine\nmodel: m\ndata:\n  ift: a\n  counts: { ift: 3 }\n", "data.counts"],
+    ["splits beside a world", "name: mine\nmodel: m\ndata:\n  world: tiny\n  judge: { a: b }\n", "data.judge"],
+    [
+      "a pool beside sampled prompts",
+      "name: mine\nmodel: m\ndata: { ift: a, prompts: b }\nprompting: { source: sampled, prefix: a, stop: b }\n",
+      "data.prompts",
+    ],
     ["a file beside a world", "name: mine\nmodel: m\ndata:\n  world: tiny\n  ift: a\n", "data.ift"],
     [
       "shares that leave nothing",

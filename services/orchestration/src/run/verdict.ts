@@ -28,12 +28,15 @@ function plural(count: number, noun: string): string {
  */
 function explain(judging: Metrics, pairing: Metrics): string {
   const judged = judging["judged"] ?? 0;
+  const candidates = judging["candidates"] ?? judged;
   const scored = sumOf(judging, "score_").reduce((sum, [, value]) => sum + value, 0);
   if (judged === 0) return "no answer was judged";
   if (scored < judged) {
+    // Identical answers are judged once; where none can be read, all candidates are without a score.
+    const [without, all] = scored === 0 ? [candidates, candidates] : [judged - scored, judged];
     const failures = sumOf(judging, "failed_").map(([reason, value]) => `${reason} ${value}`);
     const reasons = failures.length === 0 ? "" : ` (judgements: ${failures.join(", ")})`;
-    return `${judged - scored} of ${judged} answers have no readable score${reasons}`;
+    return `${without} of ${all} answers have no readable score${reasons}`;
   }
   const dropped = sumOf(pairing, "dropped_").filter(([reason]) => !reason.startsWith("answer_"));
   if (dropped.length === 0) return `of ${plural(pairing["prompts"] ?? 0, "prompt")}`;

@@ -17,16 +17,15 @@ function finished(start: NewRun): RunState {
   return run;
 }
 
-function requestOf<Call extends StageRequest["call"]>(
-  run: RunState,
-  stage: string,
-  call: Call,
-): Extract<StageRequest, { call: Call }>["spec"] {
+type SpecOf<Call extends StageRequest["call"]> = Extract<StageRequest, { call: Call }>["spec"];
+
+function requestOf<Call extends StageRequest["call"]>(run: RunState, stage: string, call: Call): SpecOf<Call> {
   const { role } = stageOf(run, stage);
   if (role.type === "report") throw new Error("the report has no request");
   const request = stageRequest(run, role);
   if (request.call !== call) throw new Error(`${stage} calls ${request.call}`);
-  return request.spec as unknown as Extract<StageRequest, { call: Call }>["spec"];
+  const spec: unknown = request.spec;
+  return spec as SpecOf<Call>;
 }
 
 const tiny = finished(newRun(TINY));
