@@ -14,6 +14,11 @@ it("shows six tasks of people and two generated ones, all different, and asks fo
   }
 });
 
+it("shows as many as asked for", () => {
+  const { tasks } = buildFewShotPrompt({ seeds, generated }, 1, 0, { seeds: 1, generated: 3 });
+  expect([count(tasks, "seed"), count(tasks, "generated")]).toEqual([1, 3]);
+});
+
 it("fills up with people's tasks where few or none have been generated", () => {
   expect(count(buildFewShotPrompt({ seeds, generated: [] }, 1, 0).tasks, "seed")).toBe(8);
   expect(count(buildFewShotPrompt({ seeds, generated: ["generated 0"] }, 1, 0).tasks, "seed")).toBe(7);

@@ -2,8 +2,12 @@ import { describe, expect, it } from "vitest";
 import { parseFewShotContinuation, parseSampledPrompt } from "./parse-generated.ts";
 
 it("takes a sampled turn whole", () => {
-  expect(parseSampledPrompt(" list 2 fruits\n", "stop")).toEqual({ text: "list 2 fruits", cutOff: false });
-  expect(parseSampledPrompt("list 2", "length")).toEqual({ text: "list 2", cutOff: true });
+  expect(parseSampledPrompt(" list 2 fruits\n", 4, "stop")).toEqual({
+    text: "list 2 fruits",
+    length: 4,
+    cutOff: false,
+  });
+  expect(parseSampledPrompt("list 2", 2, "length")).toEqual({ text: "list 2", length: 2, cutOff: true });
 });
 
 describe("parseFewShotContinuation", () => {

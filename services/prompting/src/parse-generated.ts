@@ -3,9 +3,12 @@ import type { GeneratedPrompt } from "./prompt-filter.ts";
 /** Most tasks taken from one continuation: a model that lists on and on repeats itself. */
 const MAX_TASKS_PER_CONTINUATION = 8;
 
-/** A prompt sampled from the beginning of a turn: the whole continuation, white space around it aside. */
-export function parseSampledPrompt(text: string, finishReason: string): GeneratedPrompt {
-  return { text: text.trim(), cutOff: finishReason === "length" };
+/**
+ * A prompt sampled from the beginning of a turn: what comes before the stop token, white space around it aside.
+ * `length`: tokens of that text.
+ */
+export function parseSampledPrompt(text: string, length: number, finishReason: string): GeneratedPrompt {
+  return { text: text.trim(), length, cutOff: finishReason === "length" };
 }
 
 /**

@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { defaultPromptFilter, PromptFilter, type PromptFilterOptions } from "./prompt-filter.ts";
+import { PromptFilter, type PromptFilterOptions } from "./prompt-filter.ts";
 
-const filter = (options: Partial<PromptFilterOptions> = {}, known: string[] = [], heldOut: string[] = []) =>
-  new PromptFilter({ ...defaultPromptFilter, ...options }, { known, heldOut });
+const usual: PromptFilterOptions = {
+  minLength: 3,
+  maxLength: 150,
+  forbiddenKeywords: ["image", "photo", "file"],
+  specialTokens: [],
+  similarityThreshold: 0.7,
+  excludedSuffixes: [],
+};
+
+const filter = (options: Partial<PromptFilterOptions> = {}, excluded: string[] = []) =>
+  new PromptFilter({ ...usual, ...options }, excluded);
 
 const prompt = (text: string, cutOff = false) => ({ text, cutOff });
 
@@ -17,18 +26,15 @@ describe("PromptFilter", () => {
     ["special_token", prompt("Explain <end> why the sky is blue")],
     ["too_short", prompt("Explain this")],
     ["too_long", prompt("word ".repeat(151))],
-    ["too_long", prompt(`a b c ${"x".repeat(4000)}`)],
     ["forbidden_keyword", prompt("Describe the attached Image in words")],
     ["forbidden_keyword", prompt("Open the file, then sum it up")],
-    ["held_out", prompt("what is THE capital  of Chad?")],
-    ["held_out", prompt("What is the capital city of Chad?")],
+    ["excluded", prompt("what is THE capital  of Chad?")],
+    ["near_duplicate", prompt("What is the capital city of Chad?")],
     ["held_out", prompt("my cat is near the wrench . name 5 fruits in order")],
     ["held_out", prompt("Name 5 fruits in order")],
-    ["duplicate", prompt("tell me a  Joke about rain")],
-    ["near_duplicate", prompt("Please tell me a joke about rain")],
   ] as const)("rejects as %s: %j", (reason, offered) => {
     const options = { specialTokens: ["<end>"], excludedSuffixes: ["name 5 fruits in order"] };
-    const one = filter(options, ["Tell me a joke about rain"], ["What is the capital of Chad?"]);
+    const one = filter(options, ["What is the capital of Chad?"]);
     expect(one.offer(offered)).toBe(reason);
     expect(one.counts).toMatchObject({ offered: 1, kept: 0, rejected: { [reason]: 1 } });
   });
@@ -54,8 +60,17 @@ describe("PromptFilter", () => {
     expect(one.offer(prompt("hello there . Name 5  fruits "))).toBe("held_out");
   });
 
+  it("counts tokens where they were counted, words otherwise", () => {
+    const one = filter({ minLength: 4, maxLength: 5 });
+    expect(one.offer({ ...prompt("a b c"), length: 4 })).toBeNull();
+    expect(one.offer({ ...prompt("d e f g"), length: 6 })).toBe("too_long");
+    expect(one.offer({ ...prompt("d e f g"), length: 3 })).toBe("too_short");
+    expect(one.offer(prompt("d e f g"))).toBeNull();
+    expect(filter({ maxLength: Infinity }).offer(prompt("word ".repeat(10_000)))).toBeNull();
+  });
+
   it("compares with what it kept, and not with what it rejected", () => {
-    const one = filter({ minWords: 5 });
+    const one = filter({ minLength: 5 });
     expect(one.offer(prompt("Write a poem now"))).toBe("too_short");
     expect(one.offer(prompt("Write a poem right now"))).toBeNull();
     expect(one.offer(prompt("write a poem RIGHT now"))).toBe("duplicate");
@@ -65,7 +80,7 @@ describe("PromptFilter", () => {
   });
 
   it("drops exact duplicates alone where no threshold is given", () => {
-    const one = filter({ similarityThreshold: null, forbiddenKeywords: [] }, [], ["list 3 tools"]);
+    const one = filter({ similarityThreshold: null, forbiddenKeywords: [] }, ["list 3 tools"]);
     const offered = [
       "list 2 fruits from a to z",
       "list 3 fruits from a to z",
@@ -76,16 +91,16 @@ describe("PromptFilter", () => {
   });
 
   it("compares prompts of any script exactly", () => {
-    const one = filter({ minWords: 1 });
+    const one = filter({ minLength: 1 });
     expect(one.offer(prompt("空はなぜ青いのですか"))).toBeNull();
     expect(one.offer(prompt("空はなぜ青いのですか"))).toBe("duplicate");
     expect(one.offer(prompt("海はなぜ青いのですか"))).toBeNull();
   });
 
   it.each([
-    [{ minWords: -1 }, "minWords is -1"],
-    [{ maxWords: 2.5 }, "maxWords is 2.5"],
-    [{ minWords: 9, maxWords: 8 }, "maxWords is 8, below minWords, 9"],
+    [{ minLength: -1 }, "minLength is -1"],
+    [{ maxLength: Number.NaN }, "maxLength is NaN"],
+    [{ minLength: 9, maxLength: 8 }, "maxLength is 8, below minLength, 9"],
     [{ excludedSuffixes: ["x", " "] }, "excludedSuffixes holds an empty entry"],
     [{ forbiddenKeywords: [""] }, "forbiddenKeywords holds an empty entry"],
     [{ similarityThreshold: 7 }, "similarity threshold is 7"],

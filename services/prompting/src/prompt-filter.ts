@@ -7,11 +7,12 @@ import { SimilarityIndex } from "./similarity-index.ts";
  * - `cut_off`: generation ended at the token limit
  * - `empty`: nothing but white space
  * - `special_token`: it contains a special token's text
- * - `too_short`, `too_long`: words or characters outside the limits
+ * - `too_short`, `too_long`: its length lies outside the limits
  * - `forbidden_keyword`: it asks for what a text model cannot give (an image, a file, ...)
- * - `held_out`: it equals a held-out prompt, is near to one, or ends with an excluded suffix
- * - `duplicate`: it equals a known or kept prompt (case and white space aside)
- * - `near_duplicate`: its ROUGE-L F with a known or kept prompt reaches the threshold
+ * - `held_out`: it ends with an excluded suffix
+ * - `excluded`: it equals an excluded prompt (case and white space aside)
+ * - `duplicate`: it equals a kept prompt (case and white space aside)
+ * - `near_duplicate`: its ROUGE-L F with an excluded or kept prompt reaches the threshold
  */
 export const promptRejections = [
   "cut_off",
@@ -21,16 +22,16 @@ export const promptRejections = [
   "too_long",
   "forbidden_keyword",
   "held_out",
+  "excluded",
   "duplicate",
   "near_duplicate",
 ] as const;
 export type PromptRejection = (typeof promptRejections)[number];
 
 export interface PromptFilterOptions {
-  /** Words are runs without white space. */
-  readonly minWords: number;
-  readonly maxWords: number;
-  readonly maxCharacters: number;
+  /** Limits of the length, in whatever a prompt's length is counted; `maxLength` may be Infinity. */
+  readonly minLength: number;
+  readonly maxLength: number;
   /** Whole words or phrases, compared without case. */
   readonly forbiddenKeywords: readonly string[];
   /** Compared as they are written. */
@@ -41,58 +42,38 @@ export interface PromptFilterOptions {
   readonly excludedSuffixes: readonly string[];
 }
 
-/** The method's own values (Self-Instruct, arXiv 2212.10560, section 2.2): similarity 0.7, no prompts about other media. */
-export const defaultPromptFilter: PromptFilterOptions = {
-  minWords: 3,
-  maxWords: 150,
-  maxCharacters: 4000,
-  forbiddenKeywords:
-    "image images picture pictures photo photos graph graphs chart charts plot plots diagram diagrams flowchart flowcharts draw drawing file files map maps video videos audio music".split(
-      " ",
-    ),
-  specialTokens: [],
-  similarityThreshold: 0.7,
-  excludedSuffixes: [],
-};
-
-export interface PromptFilterSets {
-  /** Prompts in use already: seed data and those of earlier rounds. */
-  readonly known: Iterable<string>;
-  /** Prompts kept for evaluation and validation. */
-  readonly heldOut: Iterable<string>;
-}
-
 export interface GeneratedPrompt {
   readonly text: string;
   readonly cutOff: boolean;
+  /** In tokens, where they were counted; absent: words, which are runs without white space, count. */
+  readonly length?: number;
 }
 
 /** Takes generated prompts one by one, in an order that the caller fixes, and keeps the usable ones. */
 export class PromptFilter {
   readonly #options: PromptFilterOptions;
+  readonly #excluded = new Set<string>();
   readonly #seen = new Set<string>();
-  readonly #heldOut = new Set<string>();
   readonly #suffixes: ReadonlySet<string>;
   readonly #suffixWords: readonly number[];
   readonly #keywords: RegExp | null;
-  readonly #nearSeen: SimilarityIndex | null;
-  readonly #nearHeldOut: SimilarityIndex | null;
+  readonly #near: SimilarityIndex | null;
   readonly #rejected = new Map<PromptRejection, number>();
   #kept = 0;
 
-  constructor(options: PromptFilterOptions, sets: PromptFilterSets) {
+  /** `excluded`: prompts in use already, and those that are kept for evaluation. */
+  constructor(options: PromptFilterOptions, excluded: Iterable<string>) {
     checkOptions(options);
     this.#options = options;
-    const threshold = options.similarityThreshold;
-    this.#nearSeen = threshold === null ? null : new SimilarityIndex(threshold);
-    this.#nearHeldOut = threshold === null ? null : new SimilarityIndex(threshold);
+    this.#near = options.similarityThreshold === null ? null : new SimilarityIndex(options.similarityThreshold);
     this.#suffixes = new Set(options.excludedSuffixes.map(normalisePrompt));
     this.#suffixWords = [...new Set([...this.#suffixes].map((suffix) => suffix.split(" ").length))];
     this.#keywords = keywordPattern(options.forbiddenKeywords);
-    for (const text of sets.known) this.#see(text);
-    for (const text of sets.heldOut) {
-      this.#heldOut.add(normalisePrompt(text));
-      this.#nearHeldOut?.add(text);
+    for (const text of excluded) {
+      const normalised = normalisePrompt(text);
+      if (this.#excluded.has(normalised)) continue;
+      this.#excluded.add(normalised);
+      this.#near?.add(text);
     }
   }
 
@@ -101,7 +82,8 @@ export class PromptFilter {
     const rejection = this.#examine(prompt);
     if (rejection === null) {
       this.#kept += 1;
-      this.#see(prompt.text);
+      this.#seen.add(normalisePrompt(prompt.text));
+      this.#near?.add(prompt.text);
     } else this.#rejected.set(rejection, (this.#rejected.get(rejection) ?? 0) + 1);
     return rejection;
   }
@@ -113,29 +95,20 @@ export class PromptFilter {
     return { offered, kept: this.#kept, rejected: Object.fromEntries(entries) as Record<PromptRejection, number> };
   }
 
-  #see(text: string): void {
-    this.#seen.add(normalisePrompt(text));
-    this.#nearSeen?.add(text);
-  }
-
-  #examine({ text, cutOff }: GeneratedPrompt): PromptRejection | null {
+  #examine({ text, cutOff, length }: GeneratedPrompt): PromptRejection | null {
     if (cutOff) return "cut_off";
     const normalised = normalisePrompt(text);
     if (normalised === "") return "empty";
     if (this.#options.specialTokens.some((token) => text.includes(token))) return "special_token";
     const words = normalised.split(" ");
-    if (words.length < this.#options.minWords) return "too_short";
-    if (words.length > this.#options.maxWords || text.trim().length > this.#options.maxCharacters) return "too_long";
+    const size = length ?? words.length;
+    if (size < this.#options.minLength) return "too_short";
+    if (size > this.#options.maxLength) return "too_long";
     if (this.#keywords?.test(normalised)) return "forbidden_keyword";
-    if (this.#isHeldOut(text, normalised, words)) return "held_out";
+    if (this.#suffixWords.some((count) => this.#suffixes.has(words.slice(-count).join(" ")))) return "held_out";
+    if (this.#excluded.has(normalised)) return "excluded";
     if (this.#seen.has(normalised)) return "duplicate";
-    return this.#nearSeen?.hasSimilar(text) ? "near_duplicate" : null;
-  }
-
-  #isHeldOut(text: string, normalised: string, words: readonly string[]): boolean {
-    if (this.#heldOut.has(normalised)) return true;
-    if (this.#suffixWords.some((count) => this.#suffixes.has(words.slice(-count).join(" ")))) return true;
-    return this.#nearHeldOut?.hasSimilar(text) ?? false;
+    return this.#near?.hasSimilar(text) ? "near_duplicate" : null;
   }
 }
 
@@ -147,13 +120,12 @@ function keywordPattern(keywords: readonly string[]): RegExp | null {
 
 /** Throws RangeError naming the option, its value and the remedy. */
 function checkOptions(options: PromptFilterOptions): void {
-  for (const name of ["minWords", "maxWords", "maxCharacters"] as const) {
-    if (!Number.isInteger(options[name]) || options[name] < 0) {
-      throw new RangeError(`${name} is ${options[name]}; must be a whole number, 0 or more`);
-    }
+  const { minLength, maxLength } = options;
+  if (!Number.isInteger(minLength) || minLength < 0) {
+    throw new RangeError(`minLength is ${minLength}; must be a whole number, 0 or more`);
   }
-  if (options.maxWords < options.minWords) {
-    throw new RangeError(`maxWords is ${options.maxWords}, below minWords, ${options.minWords}; no prompt could pass`);
+  if (!(maxLength >= minLength)) {
+    throw new RangeError(`maxLength is ${maxLength}, below minLength, ${minLength}; no prompt could pass`);
   }
   for (const name of ["forbiddenKeywords", "specialTokens", "excludedSuffixes"] as const) {
     if (options[name].some((entry) => entry.trim() === "")) {
