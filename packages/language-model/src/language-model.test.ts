@@ -42,6 +42,18 @@ describe.each(["cpu", "wasm"] as const)("LanguageModel on %s", (name) => {
     again.free();
   });
 
+  it("leaves nothing behind where reading the weights fails half-way", () => {
+    const before = backend.memory().tensors;
+    let reads = 0;
+    const failing = () =>
+      new LanguageModel(backend, config, ({ shape }) => {
+        if (++reads === 5) throw new Error("disk");
+        return new Float32Array(shape.reduce((a, b) => a * b, 1));
+      });
+    expect(failing).toThrow("disk");
+    expect(backend.memory().tensors).toBe(before);
+  });
+
   it("scores a sequence the same alone, among others and in any batch size", () => {
     const sequences = prompts.map(({ ids }) => ids);
     const together = model.scoreTokens(sequences);

@@ -24,8 +24,15 @@ export class LanguageModel implements DecodeModel {
     this.backend = backend;
     this.config = config;
     this.tensors = llamaTensors(config);
-    this.parameters = new Map(this.tensors.map((spec) => [spec.name, backend.upload(read(spec), spec.shape)]));
-    this.attention = uploadAttentionSpec(backend, config);
+    const parameters = new Map<string, Tensor>();
+    this.parameters = parameters;
+    try {
+      for (const spec of this.tensors) parameters.set(spec.name, backend.upload(read(spec), spec.shape));
+      this.attention = uploadAttentionSpec(backend, config);
+    } catch (error) {
+      backend.free(...parameters.values());
+      throw error;
+    }
     this.weights = {
       attention: this.attention,
       normEpsilon: config.rmsNormEpsilon,

@@ -21,8 +21,8 @@ describe("estimateMemory", () => {
     expect(parameterCount(config)).toBe(106_496);
   });
 
-  it("bounds what training holds, and is at most twice of it", async () => {
-    const backend = await createBackend("cpu");
+  it.each(["cpu", "wasm"] as const)("bounds what training holds on %s, and is at most twice of it", async (name) => {
+    const backend = await createBackend(name);
     const tokens = 20 * 32;
     const model = LanguageModel.initialise(backend, config, { seed: 1 });
     const trained = new TrainableModel(model, { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 });
