@@ -1,6 +1,6 @@
 /**
  * Directories that the product writes, opened by transformers: same logits, no tensor missing or left over. Runs where
- * `SRLM_PYTHON` (default python3) has torch and transformers.
+ * `SRLM_TORCH_PYTHON` (default python3) has torch and transformers.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,7 +11,7 @@ import { createBackend } from "@srlm/tensor-kernels";
 import { afterAll, describe, expect, it } from "vitest";
 import { largestError, valueTolerance } from "./tolerance.ts";
 
-const python = process.env["SRLM_PYTHON"] ?? "python3";
+const python = process.env["SRLM_TORCH_PYTHON"] ?? "python3";
 const hasTransformers = spawnSync(python, ["-c", "import torch, transformers"]).status === 0;
 
 const script = `
