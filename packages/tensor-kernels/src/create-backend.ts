@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Backend, BackendInfo, BackendName } from "./backend.ts";
 import { HeapStore } from "./tfjs/heap-store.ts";
 import { HostStore } from "./tfjs/host-store.ts";
@@ -25,6 +26,11 @@ export function backendChoice(environment: Readonly<Record<string, string | unde
     throw new RangeError(`SRLM_BACKEND is "${value}": use one of ${CHOICES.join(", ")}`);
   }
   return value as BackendChoice;
+}
+
+/** The backends that `createBackend` can be expected to start here. */
+export function installedBackends(): BackendName[] {
+  return TENSORFLOW_PACKAGES.some(isInstalled) ? ["tensorflow", "wasm", "cpu"] : ["wasm", "cpu"];
 }
 
 /**
@@ -71,7 +77,9 @@ export async function createTensorflow(packages: readonly string[]): Promise<Bac
   const failures: unknown[] = [];
   for (const name of packages.filter(isInstalled)) {
     try {
-      const loaded = (await import(name)) as { default?: TensorflowModule } & TensorflowModule;
+      const loaded = (await import(pathToFileURL(require.resolve(name)).href)) as {
+        default?: TensorflowModule;
+      } & TensorflowModule;
       const tf = loaded.default ?? loaded;
       const backend = await startTfjsBackend(tf, "tensorflow");
       const build = name.endsWith("-gpu") ? "libtensorflow gpu" : "libtensorflow cpu";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AttentionSpec, Backend } from "../backend.ts";
-import { createBackend } from "../create-backend.ts";
+import { createBackend, installedBackends } from "../create-backend.ts";
 import {
   angleOf,
   finiteDifferences,
@@ -32,7 +32,7 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
   return offsets;
 }
 
-describe.each(["cpu", "wasm"] as const)("attention on %s", (name) => {
+describe.each(installedBackends())("attention on %s", (name) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createBackend(name);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../backend.ts";
-import { createBackend } from "../create-backend.ts";
+import { createBackend, installedBackends } from "../create-backend.ts";
 import type { DecoderWeights } from "../decoder-weights.ts";
 import type { KvCache } from "../kv-cache.ts";
 import { relativeError } from "../testing/compare.ts";
@@ -17,7 +17,7 @@ function pack(sequences: readonly (readonly number[])[]): [Int32Array, Int32Arra
   return [Int32Array.from(sequences.flat()), offsets];
 }
 
-describe.each(["cpu", "wasm"] as const)("cached decoding on %s", (name) => {
+describe.each(installedBackends())("cached decoding on %s", (name) => {
   let backend: Backend;
   let weights: DecoderWeights;
   let model: TinyDecoder;
@@ -38,6 +38,11 @@ describe.each(["cpu", "wasm"] as const)("cached decoding on %s", (name) => {
   /** Logits of the last token when the sequence is computed alone and at once. */
   const alone = (ids: readonly number[]): Float32Array => prefill([ids]).logits[0]!;
 
+  /** By bits where the backend promises that; else as close as f32 allows. */
+  const difference = (actual: Float32Array[], expected: Float32Array[]): number =>
+    Math.max(...actual.map((logits, b) => relativeError(logits, [...expected[b]!])));
+  const tolerance = (): number => (backend.info.batchInvariant ? 0 : 5e-6);
+
   test("logits of a ragged prefill equal the reference in f64", () => {
     const [ids, offsets] = pack(PROMPTS);
     const expected = decoder(model.matrices, [...ids], model.layout(offsets));
@@ -48,14 +53,14 @@ describe.each(["cpu", "wasm"] as const)("cached decoding on %s", (name) => {
 
   test("prefill, pieces and single steps give the same bits, alone and in any batch", () => {
     const { cache, logits } = prefill(PROMPTS);
-    for (const [b, prompt] of PROMPTS.entries()) expect(logits[b]).toEqual(alone(prompt));
+    expect(difference(logits, PROMPTS.map(alone))).toBeLessThanOrEqual(tolerance());
     const sequences = PROMPTS.map((prompt) => [...prompt]);
     for (let step = 0; step < 30; step++) {
       const added = sequences.map((_, b) => (step % 3 === 0 && b === 1 ? [7, step] : [(step * 5 + b) % 31]));
       const stepped = extend(cache, added);
       for (const [b, ids] of added.entries()) sequences[b]!.push(...ids);
       if (step % 10 !== 0) continue;
-      expect(stepped).toEqual(sequences.map(alone));
+      expect(difference(stepped, sequences.map(alone))).toBeLessThanOrEqual(tolerance());
     }
     expect([...cache.lengths()]).toEqual(sequences.map((ids) => ids.length));
   });
@@ -65,13 +70,22 @@ describe.each(["cpu", "wasm"] as const)("cached decoding on %s", (name) => {
     cache.select(Int32Array.of(3, 0, 0));
     expect(cache.rows).toBe(3);
     const forked = extend(cache, [[1], [2], [3]]);
-    expect(forked).toEqual([alone([...PROMPTS[3]!, 1]), alone([...PROMPTS[0]!, 2]), alone([...PROMPTS[0]!, 3])]);
+    const branches = [
+      [...PROMPTS[3]!, 1],
+      [...PROMPTS[0]!, 2],
+      [...PROMPTS[0]!, 3],
+    ];
+    expect(difference(forked, branches.map(alone))).toBeLessThanOrEqual(tolerance());
     const { cache: late } = prefill([[11, 12]]);
     cache.append(late);
     expect([cache.rows, late.rows]).toEqual([4, 0]);
     cache.select(Int32Array.of(2, 3));
     const joined = extend(cache, [[4], [13]]);
-    expect(joined).toEqual([alone([...PROMPTS[0]!, 3, 4]), alone([11, 12, 13])]);
+    const sequences = [
+      [...PROMPTS[0]!, 3, 4],
+      [11, 12, 13],
+    ];
+    expect(difference(joined, sequences.map(alone))).toBeLessThanOrEqual(tolerance());
   });
 
   test("a refused call changes nothing", () => {
@@ -85,7 +99,8 @@ describe.each(["cpu", "wasm"] as const)("cached decoding on %s", (name) => {
     ];
     for (const [sequences, message] of refused) expect(() => extend(cache, sequences)).toThrow(message);
     expect(backend.memory()).toEqual(before);
-    expect(extend(cache, [[1], [2], [3], [4]])[3]).toEqual(alone([...PROMPTS[3]!, 4]));
+    const next = extend(cache, [[1], [2], [3], [4]])[3]!;
+    expect(difference([next], [alone([...PROMPTS[3]!, 4])])).toBeLessThanOrEqual(tolerance());
     expect(() => cache.select(Int32Array.of(4))).toThrow("rows holds 4, the cache has 4 rows");
     expect(() => cache.append(cache)).toThrow("cannot be appended to itself");
     const other = backend.createKvCache({ ...CACHE, layers: 3 }, 1);

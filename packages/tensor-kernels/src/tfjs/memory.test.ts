@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Backend, Tensor } from "../backend.ts";
-import { createBackend } from "../create-backend.ts";
+import { createBackend, installedBackends } from "../create-backend.ts";
 import { randomMatrix, uploadMatrix, uploadVector } from "../testing/compare.ts";
 
-describe.each(["cpu", "wasm"] as const)("memory on %s", (name) => {
+describe.each(installedBackends())("memory on %s", (name) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createBackend(name);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Backend, Tensor } from "../backend.ts";
-import { createBackend } from "../create-backend.ts";
+import { createBackend, installedBackends } from "../create-backend.ts";
 import {
   finiteDifferences,
   randomMatrix,
@@ -16,7 +16,7 @@ const TOLERANCE = 2e-6;
 /** Backward passes chain several of them. */
 const GRADIENT_TOLERANCE = 1e-5;
 
-describe.each(["cpu", "wasm"] as const)("operations on %s", (name) => {
+describe.each(installedBackends())("operations on %s", (name) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createBackend(name);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AdamWOptions, Backend, Dropout, Tensor } from "../backend.ts";
-import { createBackend } from "../create-backend.ts";
+import { createBackend, installedBackends } from "../create-backend.ts";
 import { randomMatrix, relativeError, uploadMatrix } from "../testing/compare.ts";
 
 const OPTIONS: Omit<AdamWOptions, "step"> = {
@@ -27,7 +27,7 @@ function adamWReference(value: number, grads: readonly number[], decay: boolean)
   return p;
 }
 
-describe.each(["cpu", "wasm"] as const)("sums and updates on %s", (name) => {
+describe.each(installedBackends())("sums and updates on %s", (name) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await createBackend(name);
