@@ -39,6 +39,13 @@ function claimsSection(claims: readonly CheckedClaim[]): Section[] {
   ];
 }
 
+/** `500`, or `498 to 500` where models left out prompts that did not fit their context. */
+function countRange(models: readonly ModelResult[], split: string): string {
+  const counts = models.flatMap(({ splits }) => splits[split]?.answers ?? []);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(most) : `${least} to ${most}`;
+}
+
 function scoresSection(models: readonly ModelResult[], scoredBy: string): Section {
   const tables = splitsOf(models, "splits").map((split): Table => {
     const rows = models.flatMap(({ model, splits }) => {
@@ -55,12 +62,11 @@ function scoresSection(models: readonly ModelResult[], scoredBy: string): Sectio
           percent(own.stopped_share, 0),
           own.mean_words.toFixed(1),
           percent(own.distinct_share, 0),
-          String(own.answers),
         ],
       ];
     });
-    const columns = ["model", "score [95 %]", "by request", "perfect", "ended", "words", "distinct", "n"];
-    return { caption: words(split), columns, rows };
+    const columns = ["model", "score [95 %]", "by request", "perfect", "ended", "words", "distinct"];
+    return { caption: `${words(split)}, ${countRange(models, split)} answers`, columns, rows };
   });
   const none = tables.length === 0 ? ["No held-out prompts were given: nothing is measured."] : [];
   return {
@@ -82,7 +88,7 @@ function differencesSection(found: readonly Difference[]): Section[] {
       notes: ["Score of the first model minus score of the second, prompt by prompt."],
       tables: splits.map((split) => ({
         caption: words(split),
-        columns: ["models", "difference [95 %]", "by request [95 %]", "win/tie/loss %", "n"],
+        columns: ["models", "difference [95 %]", "by request [95 %]", "win/tie/loss %"],
         rows: found
           .filter((one) => one.split === split)
           .map((one) => [
@@ -90,7 +96,6 @@ function differencesSection(found: readonly Difference[]): Section[] {
             difference(one.difference),
             difference(one.difference_clustered),
             winTieLossOf(one),
-            String(one.wins + one.ties + one.losses),
           ]),
       })),
     },
@@ -107,6 +112,11 @@ const JUDGE_COLUMNS = {
   groups: "groups",
 } as const;
 
+/** Three decimals, as the paper gives its correlations. */
+function judgeFigure(name: keyof typeof JUDGE_COLUMNS, value: number | undefined): string {
+  return name === "groups" || value === undefined ? figure(value) : value.toFixed(3);
+}
+
 function judgeSection(models: readonly ModelResult[], judge: Report["judge"]): Section {
   const names = Object.keys(JUDGE_COLUMNS) as (keyof typeof JUDGE_COLUMNS)[];
   return {
@@ -120,7 +130,7 @@ function judgeSection(models: readonly ModelResult[], judge: Report["judge"]): S
       columns: ["model", ...names.map((name) => JUDGE_COLUMNS[name])],
       rows: models.flatMap(({ model, judge: own }) => {
         const metrics = own[split];
-        return metrics === undefined ? [] : [[model, ...names.map((name) => figure(metrics[name]))]];
+        return metrics === undefined ? [] : [[model, ...names.map((name) => judgeFigure(name, metrics[name]))]];
       }),
     })),
   };
