@@ -166,6 +166,28 @@ describe("cancelling and resuming", () => {
     });
   });
 
+  it("is cancelled also where its process dies before all stages have stopped, and resumes", async () => {
+    let hold = true;
+    const bed = await bedWith(
+      {
+        // Deaf to being told to stop, as a long kernel is.
+        onShard: (kind) =>
+          kind === "sampling" && hold ? new Promise((resolve) => setTimeout(resolve, 400)) : undefined,
+      },
+      { leaseMs: 300 },
+    );
+    const name = await bed.start("one", SMALL);
+    await bed.until(name, (run) => stateOf(run, "M2/sampling") === orchestration.StageState.RUNNING);
+    await bed.client.cancelRun({ name });
+    expect(await failure(bed.client.resumeRun({ name }))).toMatchObject({ reason: "RUN_STOPPING" });
+    await bed.restart();
+    expect((await bed.ended(name)).state).toBe(jobs.JobState.CANCELLED);
+    hold = false;
+    const resumed = () => bed.client.resumeRun({ name }).then(({ run }) => run?.state);
+    await expect.poll(() => resumed().catch(() => undefined)).toBe(jobs.JobState.RUNNING);
+    expect(await bed.ended(name)).toMatchObject({ state: jobs.JobState.SUCCEEDED, verdict: "MAX_ITERATIONS" });
+  });
+
   it("cancels the stages of a run whose job is cancelled as any job", async () => {
     const bed = await bedWith({
       onShard: (kind, _spec, signal) =>

@@ -1,17 +1,17 @@
 /** The orchestration service: runs of the loop, as jobs that start the jobs of all other services. */
-import { jobs as contract, orchestration } from "@srlm/contracts";
+import { orchestration } from "@srlm/contracts";
 import {
   failedPrecondition,
   implement,
   invalidArgument,
   type Jobs,
   required,
-  type ServiceContext,
   type ServiceModule,
 } from "@srlm/service-kit";
-import { ensureRun, jobOfRun, runJob, runOfJob } from "./job.ts";
+import { ensureRun, jobOfRun, runJob } from "./job.ts";
 import { newRun } from "./new-run.ts";
 import type { RunState } from "./run/run-state.ts";
+import { hasEnded, RunGuard } from "./run-guard.ts";
 import { toRunMessage } from "./run-message.ts";
 import { RunStore } from "./run-store.ts";
 import { windDown } from "./wind-down.ts";
@@ -28,8 +28,8 @@ export function orchestrationService(options: OrchestrationOptions = {}): Servic
       const store = await RunStore.open(context.bus);
       const { jobs, bus } = context;
       const kind = runJob({ store, bus, jobs, ...options });
-      const closing = new AbortController();
-      const repairing = repair(store, context, closing.signal);
+      const guard = new RunGuard(store, context);
+      for (const { name, phase } of await store.all()) if (phase.phase !== "ended") guard.watch(name);
       return {
         implementations: [
           implement(orchestration.OrchestrationServiceDefinition, {
@@ -39,6 +39,7 @@ export function orchestrationService(options: OrchestrationOptions = {}): Servic
               await newRun("runs/new", given, context.artifacts);
               const job = await jobs.submit(kind, { requestId, spec: given, labels });
               const run = await ensureRun(job.name, given, { store }, context.artifacts);
+              guard.watch(run.name);
               return { job, run: run.name };
             },
             async getRun({ name }) {
@@ -54,24 +55,17 @@ export function orchestrationService(options: OrchestrationOptions = {}): Servic
               return { run: toRunMessage(await cancelRun(name, store, jobs)) };
             },
             async resumeRun({ name }) {
-              return { run: toRunMessage(await resumeRun(name, store, jobs)) };
+              const run = await resumeRun(name, store, jobs);
+              guard.watch(name);
+              return { run: toRunMessage(run) };
             },
           }),
         ],
         jobKinds: [kind],
-        async close() {
-          closing.abort();
-          await repairing;
-        },
+        close: () => guard.close(),
       };
     },
   };
-}
-
-function hasEnded({ state }: contract.Job): boolean {
-  return (
-    state === contract.JobState.SUCCEEDED || state === contract.JobState.FAILED || state === contract.JobState.CANCELLED
-  );
 }
 
 /** The driver of the run, told by its job, stops the stages; where nobody drives, that is done here. */
@@ -86,34 +80,16 @@ async function cancelRun(name: string, store: RunStore, jobs: Jobs): Promise<Run
 async function resumeRun(name: string, store: RunStore, jobs: Jobs): Promise<RunState> {
   const run = await store.load(name);
   if (run.phase.phase === "running") return run;
+  if (run.phase.as.state === "succeeded") {
+    throw failedPrecondition("RUN_SUCCEEDED", `${name} has succeeded: there is nothing left to do`);
+  }
   const job = await jobs.get(jobOfRun(name));
   if (run.phase.phase === "stopping" || !hasEnded(job)) {
     throw failedPrecondition("RUN_STOPPING", `${name} is being stopped: resume it once it has ended`);
   }
-  if (run.phase.as.state === "succeeded") {
-    throw failedPrecondition("RUN_SUCCEEDED", `${name} has succeeded: there is nothing left to do`);
-  }
-  const resumed = await store.apply(name, { type: "resume" });
+  // The job first: a run that goes on without its job would be taken for one that nobody drives.
   await jobs.resubmit(job.name);
-  return resumed;
-}
-
-/**
- * At start: a run whose job has ended without it was being cancelled when its process died. Its stages are stopped now.
- */
-async function repair(store: RunStore, { jobs, logger }: ServiceContext, signal: AbortSignal): Promise<void> {
-  try {
-    for (const { name, phase } of await store.all()) {
-      if (phase.phase === "ended") continue;
-      const [job] = (await jobs.list({ kinds: ["run"] })).filter((one) => runOfJob(one.name) === name);
-      if (job === undefined || !hasEnded(job)) continue;
-      logger.info({ run: name }, "stopping a run whose job has ended");
-      await store.apply(name, { type: "cancel" });
-      await windDown(name, store, jobs, signal);
-    }
-  } catch (err) {
-    if (!signal.aborted) logger.error({ err }, "repairing runs failed");
-  }
+  return store.apply(name, { type: "resume" });
 }
 
 const DEFAULT_PAGE_SIZE = 100;

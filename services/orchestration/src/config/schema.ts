@@ -26,6 +26,12 @@ const seedsSection = z
   })
   .prefault({});
 
+/**
+ * A run with all its stages is one value on the bus, which takes a mebibyte: a round and its control are eleven stages of
+ * about two kilobytes each.
+ */
+const MAX_ITERATIONS = 20;
+
 const serviceSection = z.strictObject({
   /** `host:port` or `unix:/path`. Absent: in the process of the command. */
   address: z.string().min(1),
@@ -42,7 +48,7 @@ export const configSchema = z.strictObject({
   data: dataSection,
   seeds: seedsSection,
   /** Rounds of DPO: 2 make M2 and M3. 0 ends with M1. */
-  max_iterations: z.int().min(0).max(50).default(2),
+  max_iterations: z.int().min(0).max(MAX_ITERATIONS).default(2),
   pretrain: pretrainSection.optional(),
   sft: sftSection,
   /** M0 fine-tuned on IFT alone, otherwise as M1. */

@@ -15,6 +15,8 @@ import { type StageBehaviour, stageServices } from "./stage-services.ts";
 
 export interface ServeOptions {
   readonly reconcileMs?: number;
+  /** Of steps of jobs: how long the jobs of a process that died stay its own. */
+  readonly leaseMs?: number;
   /** Changes the bus that the services get. */
   readonly bus?: (bus: Bus) => Bus;
 }
@@ -109,12 +111,13 @@ export class OrchestrationBed {
 
 async function serve(directory: string, artifacts: ArtifactStore, behaviour: StageBehaviour, options: ServeOptions) {
   const bus = await openEmbeddedBus({ directory: join(directory, "bus") });
-  const { reconcileMs = 1_000 } = options;
+  const { reconcileMs = 1_000, leaseMs = 30_000 } = options;
   const server = await startServer({
     modules: [stageServices(behaviour), orchestrationService({ reconcileMs })],
     listen: "127.0.0.1:0",
     bus: options.bus?.(bus) ?? bus,
     artifacts,
+    leaseMs,
     logger: pino({ level: process.env["SRLM_TEST_LOG"] ?? "silent" }),
   });
   return { bus, server };
