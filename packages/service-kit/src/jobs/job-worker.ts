@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners, setMaxListeners } from "node:events";
 import type { Bus, DeadLetter, WorkItem, WorkQueue } from "@srlm/messaging";
 import type { Logger } from "pino";
 import { cancelled, unavailable } from "../errors/errors.ts";
@@ -50,6 +51,8 @@ export class JobWorker {
     this.#store = options.store;
     this.#queues = options.queues;
     this.#runner = new StepRunner({ ...options, worker: this.id });
+    // One listener for each loop that waits: as many as kinds and their concurrency ask for, and no leak.
+    setMaxListeners(0, this.#taking.signal, this.#watching.signal);
   }
 
   /** Repairs what an earlier process left, then takes steps of these kinds until it is drained. */
