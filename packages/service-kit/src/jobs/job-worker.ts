@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setMaxListeners, setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import type { Bus, DeadLetter, WorkItem, WorkQueue } from "@srlm/messaging";
 import type { Logger } from "pino";
 import { cancelled, unavailable } from "../errors/errors.ts";
