@@ -35,6 +35,8 @@ export async function serveEngine(
 ): Promise<void> {
   if (process.send === undefined) throw new Error("an engine process is started by EngineHost, not by hand");
   process.on("disconnect", () => process.exit(0));
+  // Ctrl-C goes to every process of a terminal: when an engine ends is its host's business.
+  process.on("SIGINT", () => {});
   const queue: QueuedRequest[] = [];
   let running: QueuedRequest | undefined;
   const runQueue = async () => {
