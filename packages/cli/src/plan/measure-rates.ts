@@ -56,7 +56,7 @@ export function measureRates(backend: Backend, shape: LlamaConfig): MeasuredRate
   const trained = ids.reduce((sum, sequence) => sum + sequence.length, 0);
   const sample = () => {
     const settings = {
-      sampling: { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 },
+      sampling: { temperature: 1 },
       candidates: 1,
       maxTokens: GENERATED,
       stopIds: [],

@@ -10,6 +10,9 @@ const HEAD_TO_HEAD_MARGIN = 10;
 /** Of the share of answer pairs that a judge orders rightly: one pair in a hundred. */
 const ACCURACY_MARGIN = 0.01;
 
+/** Pairwise accuracy of a judge that guesses. */
+const CHANCE = 0.5;
+
 type Paper = Pick<Report, "paper">["paper"];
 
 function headToHead({ head_to_head: found }: Paper): string[] {
@@ -49,9 +52,10 @@ function baselineJudge({ reward_modelling: found }: Paper): string[] {
   const theirs = baseline.paper["pairwise_accuracy"] ?? 0;
   return Object.entries(baseline.ours).flatMap(([split, own]) => {
     const accuracy = own["pairwise_accuracy"];
-    if (accuracy === undefined || accuracy >= 0.5) return [];
+    if (accuracy !== undefined && accuracy >= CHANCE) return [];
+    const found = accuracy === undefined ? "no judgement could be read" : `pairwise accuracy ${percent(accuracy)}`;
     return [
-      `The baseline, which saw no judgements, cannot judge (${words(split)}): pairwise accuracy ${percent(accuracy)}; in the paper ${percent(theirs)}.`,
+      `The baseline, which saw no judgements, cannot judge (${words(split)}): ${found}; in the paper pairwise accuracy ${percent(theirs)}.`,
     ];
   });
 }

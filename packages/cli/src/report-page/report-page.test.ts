@@ -38,7 +38,8 @@ it("says what contradicts the paper, and nothing else", () => {
   expect(contradictions(sampleReport)).toEqual([
     "M2 against M1 (new requests): 20/50/30 win/tie/loss %, in the paper 56/33/12.",
     "The judge does not improve (new texts): pairwise accuracy 88.0 % of M1, 87.0 % of M3; in the paper 78.7 % and 81.7 %.",
-    "The baseline, which saw no judgements, cannot judge (new texts): pairwise accuracy 0.0 %; in the paper 65.1 %.",
+    "The baseline, which saw no judgements, cannot judge (new texts): pairwise accuracy 0.0 %; in the paper pairwise accuracy 65.1 %.",
+    "The baseline, which saw no judgements, cannot judge (new requests): no judgement could be read; in the paper pairwise accuracy 65.1 %.",
   ]);
   expect(contradictions({ paper: { head_to_head: [], reward_modelling: [], pairs: [] } })).toEqual([]);
 });

@@ -109,7 +109,11 @@ export const sampleReport: Report = {
       },
     ],
     reward_modelling: [
-      { model: "baseline", paper: { pairwise_accuracy: 0.651 }, ours: { new_texts: { pairwise_accuracy: 0 } } },
+      {
+        model: "baseline",
+        paper: { pairwise_accuracy: 0.651 },
+        ours: { new_texts: { pairwise_accuracy: 0 }, new_requests: {} },
+      },
       { model: "M1", paper: { pairwise_accuracy: 0.787 }, ours: { new_texts: { pairwise_accuracy: 0.88 } } },
       { model: "M3", paper: { pairwise_accuracy: 0.817 }, ours: { new_texts: { pairwise_accuracy: 0.87 } } },
     ],
