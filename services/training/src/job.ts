@@ -99,9 +99,12 @@ async function runEngine(engines: EnginePool, params: TrainParams, run: ShardRun
       saved.catch(() => {});
     }
   };
-  const result = await engines.request<TrainResult>("train", params, { signal: run.signal, onProgress });
-  await saved;
-  return result;
+  try {
+    return await engines.request<TrainResult>("train", params, { signal: run.signal, onProgress });
+  } finally {
+    // Also where the engine died: its folder goes next, and a checkpoint that is being stored must not lose files to it.
+    await saved;
+  }
 }
 
 async function saveCheckpoint(directory: string, run: ShardRun): Promise<void> {

@@ -100,6 +100,26 @@ describe("trainLoop", () => {
     expect(keys(2)).toEqual(keys(0));
   });
 
+  it("keys the dropout of a pair's two answers apart, and by the pair's place, however the step is split", () => {
+    const keysBySequence = (microBatchSize: number) => {
+      const model = new BigramModel(vocabulary);
+      const keys = new Map<string, number>();
+      const accumulate = model.accumulateGradients.bind(model);
+      model.accumulateGradients = (batch, ...rest) => {
+        batch.dropoutKeys.forEach((key, b) => {
+          keys.set(batch.ids.slice(batch.offsets[b], batch.offsets[b + 1]).join(), key);
+        });
+        return accumulate(batch, ...rest);
+      };
+      const dropout = { rate: 0.1, seed: 1 };
+      for (const _ of trainLoop(model, dpo(model, microBatchSize), { ...options, steps: 1, dropout }));
+      return keys;
+    };
+    const whole = keysBySequence(0);
+    expect([...whole.values()].sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(keysBySequence(4)).toEqual(whole);
+  });
+
   it("stops on a loss that is not finite, naming the step", () => {
     const broken = new BigramModel(vocabulary, new Float64Array(vocabulary * vocabulary).fill(Number.NaN));
     expect(() => [...trainLoop(broken, sft(0), options)]).toThrow(

@@ -29,9 +29,14 @@ const rejectedSequence = ({ promptIds, rejectedIds }: PairExample): TrainingSequ
   completionIds: rejectedIds,
 });
 
-/** Chosen completions of all pairs, then the rejected ones. */
-function pairBatch(pairs: readonly PairExample[], firstSequence = 0): RaggedBatch {
-  return raggedBatch([...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)], 0, firstSequence);
+/**
+ * Chosen completions of all pairs, then the rejected ones. In the optimiser step, of which `firstPair` is the place of
+ * the first pair, the two of a pair stand side by side, so that their places do not depend on how the step is split up.
+ */
+function pairBatch(pairs: readonly PairExample[], firstPair = 0): RaggedBatch {
+  const batch = raggedBatch([...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)], 0);
+  const places = pairs.map((_, i) => 2 * (firstPair + i));
+  return { ...batch, dropoutKeys: Int32Array.from([...places, ...places.map((place) => place + 1)]) };
 }
 
 /** Sum of each sequence's log-probabilities [B]. */
@@ -96,10 +101,10 @@ export class PreferenceObjective implements Objective {
       chosenTokens: indices.reduce((sum, index) => sum + this.pairs[index]!.chosenIds.length, 0),
     };
     const sums = { loss: 0, tokens: 0, sigmoid_loss: 0, accuracy: 0, margin: 0, chosen_change: 0, rejected_change: 0 };
-    let firstSequence = 0;
+    let firstPair = 0;
     for (const part of split(indices, Math.ceil(this.options.microBatchSize / 2))) {
       const pairsOfPart = part.map((index) => this.pairs[index]!);
-      const batch = pairBatch(pairsOfPart, firstSequence);
+      const batch = pairBatch(pairsOfPart, firstPair);
       const derivative = (logprobs: Float32Array) => {
         const policy = sequenceSums(batch, logprobs);
         const pairs = part.map((index, i) => this.dpoPair(index, policy[i]!, policy[part.length + i]!));
@@ -116,7 +121,7 @@ export class PreferenceObjective implements Objective {
       };
       model.accumulateGradients(batch, derivative, dropout);
       sums.tokens += batch.ids.length;
-      firstSequence += 2 * part.length;
+      firstPair += part.length;
     }
     const { loss, tokens, ...figures } = sums;
     return { loss, tokens, figures };
