@@ -141,8 +141,13 @@ async function sample(
     signal,
   );
   completions.sort((a, b) => a.promptIndex - b.promptIndex || a.candidateIndex - b.candidateIndex);
+  // Special tokens stay: an answer with one in its middle must not be judged as the answer without it.
   const { texts } = await peers.tokenization.decode(
-    { tokenizer, sequences: completions.map(({ ids }) => ({ ids: [...ids] })), skipSpecialTokens: true },
+    {
+      tokenizer,
+      sequences: completions.map((completion) => ({ ids: beforeStop(completion) })),
+      skipSpecialTokens: false,
+    },
     { signal },
   );
   const records = completions.map((completion, i): CandidateRecord => {
@@ -170,6 +175,11 @@ async function sample(
   });
   const tooLong = tooLongPrompts(refused, spec.tooLong, (index) => `prompt ${prompts[index]!.prompt_id}: `);
   return { records, tooLong: tooLong.length, fingerprint };
+}
+
+/** The answer without the id that ended it. */
+function beforeStop({ ids, finishReason }: Completion): number[] {
+  return finishReason === "stop" ? [...ids.subarray(0, -1)] : [...ids];
 }
 
 /** What ends an answer: the tokenizer's EOS, and whatever else the model's own configuration names. */

@@ -43,11 +43,11 @@ const letters: ServiceModule = {
           chats: conversations.map(({ messages }) => ({ text: "", ids: toIds(messages[0]!.content) })),
           templateSha256: "a".repeat(64),
         }),
-        decode: async ({ sequences }) => ({
+        decode: async ({ sequences, skipSpecialTokens }) => ({
           texts: sequences.map(({ ids }) =>
             ids
-              .filter((id) => id > 1)
-              .map(toLetter)
+              .filter((id) => id > 1 || !skipSpecialTokens)
+              .map((id) => special[id] ?? toLetter(id))
               .join(""),
           ),
         }),
@@ -59,6 +59,7 @@ const letters: ServiceModule = {
     ],
   }),
 };
+const special = ["<pad>", "<end>"];
 const toIds = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0) - 95);
 const toLetter = (id: number) => String.fromCharCode(id + 95);
 
@@ -79,8 +80,8 @@ beforeAll(async () => {
   const shape = { vocabSize, hiddenSize: 16, intermediateSize: 32, layerCount: 1, headCount: 2, keyValueHeadCount: 1 };
   const rope = { headDimension: 8, rmsNormEpsilon: 1e-5, maxPositions: 16, ropeTheta: 100, ropeScaling: null };
   const rest = { tiedEmbeddings: true, attentionBias: false, mlpBias: false, initializerRange: 0.02 };
-  const special = { bosTokenId: null, eosTokenIds: [eosId], padTokenId: 0 };
-  const made = LanguageModel.initialise(backend, { ...shape, ...rope, ...rest, ...special }, { seed: 3 });
+  const tokens = { bosTokenId: null, eosTokenIds: [eosId], padTokenId: 0 };
+  const made = LanguageModel.initialise(backend, { ...shape, ...rope, ...rest, ...tokens }, { seed: 3 });
   made.save(join(folder, "model"));
   made.free();
   model = await artifacts.putDirectory(join(folder, "model"));
@@ -203,6 +204,18 @@ describe("sampling jobs", () => {
     expect(whole.metrics).toMatchObject({ prompts: 11, candidates: 22, skipped_too_long: 0 });
     expect(records[0]!.prompt_ids).toEqual(toIds(prompts[0]!));
     expect(new Set(records.map(({ candidate_id }) => candidate_id)).size).toBe(22);
+  });
+
+  it("give the text of all ids but the one that ended the answer, special tokens in its middle included", async () => {
+    const { outputs } = await sample("texts", { prompts: await promptSet(prompts), candidates: 8 });
+    const records = await candidates(outputs["candidates"]);
+    for (const { completion, completion_ids: made, finish_reason } of records) {
+      const said = finish_reason === "stop" ? made.slice(0, -1) : made;
+      expect(completion).toBe(said.map((id) => special[id] ?? toLetter(id)).join(""));
+      expect(completion).not.toContain("<end>");
+    }
+    expect(records.filter(({ finish_reason }) => finish_reason === "stop").length).toBeGreaterThan(0);
+    expect(records.filter(({ completion }) => completion.includes("<pad>")).length).toBeGreaterThan(0);
   });
 
   it("go on where an engine was killed, with the same result", async () => {
