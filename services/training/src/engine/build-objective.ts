@@ -5,6 +5,7 @@ import type { Objective } from "../objectives/objective.ts";
 import {
   type PairExample,
   PreferenceObjective,
+  pairsAtOnce,
   type ReferenceLogProbs,
   referenceLogProbs,
 } from "../objectives/preference.ts";
@@ -14,8 +15,8 @@ import { TrainingError } from "../training-error.ts";
 import { unpackPairs, unpackSequences } from "./packed-data.ts";
 import type { ObjectiveParams } from "./protocol.ts";
 
-/** Pairs of one reference pass, and of the check of cached values: enough to fill a batch, few enough for memory. */
-const referencePairs = 16;
+/** Pairs that are compared with cached reference values. */
+const checkedPairs = 16;
 
 /** Cached and live values come from the same kernels and bytes; more than rounding means another model or other data. */
 const referenceTolerance = 1e-4;
@@ -39,8 +40,8 @@ export function sequenceLengths(params: ObjectiveParams): number[] {
 /** Tokens that go through the model at once, at most. */
 export function tokensAtOnce(params: ObjectiveParams, microBatchSize: number): number {
   const longest = sequenceLengths(params).reduce((most, length) => Math.max(most, length), 0);
-  const batch =
-    params.kind === "preference" ? 2 * params.batchSize : Math.max(...params.sources.map(({ batchSize }) => batchSize));
+  if (params.kind === "preference") return longest * 2 * pairsAtOnce(params.batchSize, microBatchSize);
+  const batch = Math.max(...params.sources.map(({ batchSize }) => batchSize));
   return longest * Math.min(batch, microBatchSize || batch);
 }
 
@@ -63,8 +64,9 @@ export function buildObjective(
   }
   const pairs = unpackPairs(params.pairs);
   requireExamples(pairs.length, "pairs");
-  const reference = cached ?? referenceLogProbs(model, pairs, referencePairs);
-  if (cached !== undefined) checkReference(model, pairs, cached);
+  const atOnce = pairsAtOnce(params.batchSize, microBatchSize);
+  const reference = cached ?? referenceLogProbs(model, pairs, atOnce);
+  if (cached !== undefined) checkReference(model, pairs, cached, atOnce);
   const { beta, nllWeight, batchSize } = params;
   const options = { beta, nllWeight, batchSize, microBatchSize };
   return { objective: new PreferenceObjective(pairs, reference, options, random), reference };
@@ -76,17 +78,22 @@ function requireExamples(count: number, source: string): void {
 }
 
 /** REFERENCE_MISMATCH where cached values are not those of this model on these pairs. */
-export function checkReference(model: Trainable, pairs: readonly PairExample[], cached: ReferenceLogProbs): void {
+export function checkReference(
+  model: Trainable,
+  pairs: readonly PairExample[],
+  cached: ReferenceLogProbs,
+  atOnce: number,
+): void {
   if (cached.chosen.length !== pairs.length) {
     const what = `cached reference log-probabilities are of ${cached.chosen.length} pairs, the data has ${pairs.length}`;
     throw new TrainingError("REFERENCE_MISMATCH", what);
   }
-  const stride = Math.max(1, Math.floor(pairs.length / referencePairs));
+  const stride = Math.max(1, Math.floor(pairs.length / checkedPairs));
   const sample = pairs.map((_, i) => i).filter((i) => i % stride === 0);
   const live = referenceLogProbs(
     model,
     sample.map((i) => pairs[i]!),
-    referencePairs,
+    atOnce,
   );
   sample.forEach((index, i) => {
     for (const side of ["chosen", "rejected"] as const) {

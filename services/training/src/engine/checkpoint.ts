@@ -11,6 +11,7 @@ import type { StepLog } from "../train-loop.ts";
 const stateFile = "state.safetensors";
 const logFile = "log.jsonl";
 const referenceFile = "reference.json";
+const engineFile = "engine.txt";
 
 export function writeLog(path: string, logs: readonly StepLog[]): void {
   writeFileSync(path, logs.map((log) => `${JSON.stringify(log)}\n`).join(""));
@@ -22,14 +23,24 @@ export function writeCheckpoint(
   model: TrainableModel,
   logs: readonly StepLog[],
   reference: ReferenceLogProbs | undefined,
+  fingerprint: string,
 ): void {
   mkdirSync(directory, { recursive: true });
   model.saveState(join(directory, stateFile));
   writeLog(join(directory, logFile), logs);
+  writeFileSync(join(directory, engineFile), fingerprint);
   if (reference !== undefined) {
     const { chosen, rejected } = reference;
     writeFileSync(join(directory, referenceFile), JSON.stringify({ chosen: [...chosen], rejected: [...rejected] }));
   }
+}
+
+/**
+ * Whether the checkpoint is of this engine. One of another is not gone on from: half the steps by one engine and half by
+ * another would be bytes that neither gives.
+ */
+export function isOfEngine(directory: string, fingerprint: string): boolean {
+  return readFileSync(join(directory, engineFile), "utf8") === fingerprint;
 }
 
 /** Puts weights, moments and step number back into the model; returns the log of the steps done. */

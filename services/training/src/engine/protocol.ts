@@ -48,7 +48,7 @@ export interface TrainParams {
   /** A folder of this training alone: checkpoints and the trained model are written below it. */
   readonly workDirectory: string;
   readonly checkpointEvery: number;
-  /** Folder of the checkpoint to go on from. */
+  /** Folder of the checkpoint to go on from; one that another engine wrote is passed over. */
   readonly resumeFrom?: string | undefined;
   readonly memoryBudgetBytes: number;
 }

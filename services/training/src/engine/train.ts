@@ -7,7 +7,7 @@ import { type LoopOptions, type StepLog, trainLoop } from "../train-loop.ts";
 import type { Trainable } from "../trainable-model.ts";
 import { TrainingError } from "../training-error.ts";
 import { buildObjective, sequenceLengths, tokensAtOnce } from "./build-objective.ts";
-import { readReference, restoreCheckpoint, writeCheckpoint, writeLog } from "./checkpoint.ts";
+import { isOfEngine, readReference, restoreCheckpoint, writeCheckpoint, writeLog } from "./checkpoint.ts";
 import type { TrainParams, TrainProgress, TrainResult } from "./protocol.ts";
 
 /** What surrounds it: where progress goes, and the pause in which a cancellation arrives (and is thrown). */
@@ -32,23 +32,26 @@ export async function train(backend: Backend, params: TrainParams, context: Trai
     decays: (tensor) => optimizer.decayAll || !isBiasOrNorm(tensor),
   });
   try {
-    const { resumeFrom } = params;
+    const { fingerprint } = backend.info;
+    const given = params.resumeFrom;
+    const resumeFrom = given !== undefined && isOfEngine(given, fingerprint) ? given : undefined;
     const cached = resumeFrom === undefined ? undefined : readReference(resumeFrom);
     const adapter = asTrainable(model, trainable);
     const { objective, reference } = buildObjective(data, adapter, microBatchSize, params.seed, cached);
     const logs = resumeFrom === undefined ? [] : restoreCheckpoint(resumeFrom, trainable);
     const steps = "steps" in params.length ? params.length.steps : params.length.epochs * objective.stepsPerEpoch;
     for (const log of trainLoop(adapter, objective, loopOptions(params, steps), logs.length)) {
+      if (log.step === 0 && params.dropout === 0) checkStart(log);
       logs.push(log);
       context.progress({ kind: "step", log, steps });
       if (logs.length % params.checkpointEvery === 0 && logs.length < steps) {
         const directory = join(workDirectory, `checkpoint-${logs.length}`);
-        writeCheckpoint(directory, trainable, logs, reference);
+        writeCheckpoint(directory, trainable, logs, reference, fingerprint);
         context.progress({ kind: "checkpoint", directory });
       }
       await context.pause();
     }
-    return { ...writeResult(workDirectory, model, logs), logs, fingerprint: backend.info.fingerprint };
+    return { ...writeResult(workDirectory, model, logs), logs, fingerprint };
   } finally {
     trainable.free();
     model.free();
@@ -80,6 +83,17 @@ function checkLengths(data: TrainParams["objective"], { maxPositions }: LlamaCon
     "EXAMPLE_TOO_LONG",
     `an example has ${longest} tokens, the model's context is ${maxPositions}: set max_tokens of the tokenization to ${maxPositions} or less`,
   );
+}
+
+/** Wider than rounding (1e-6 where the backend is batch-invariant), far below what another model would give. */
+const startTolerance = 1e-3;
+
+/** Before the first update policy equals reference: REFERENCE_MISMATCH where DPO does not begin at ln 2. */
+export function checkStart({ figures }: Pick<StepLog, "figures">): void {
+  const sigmoidLoss = figures["sigmoid_loss"];
+  if (sigmoidLoss === undefined || Math.abs(sigmoidLoss - Math.LN2) <= startTolerance) return;
+  const what = `DPO begins at a loss of ${sigmoidLoss} where policy and reference are one model, which is ln 2`;
+  throw new TrainingError("REFERENCE_MISMATCH", what);
 }
 
 function writeResult(workDirectory: string, model: LanguageModel, logs: readonly StepLog[]) {

@@ -67,9 +67,14 @@ export function referenceLogProbs(
   return { chosen, rejected };
 }
 
+/** Pairs in one pass through the model: a pair is two sequences, and never split up. */
+export function pairsAtOnce(batchSize: number, microBatchSize: number): number {
+  return microBatchSize === 0 ? batchSize : Math.min(batchSize, Math.ceil(microBatchSize / 2));
+}
+
 export interface PreferenceOptions extends DpoOptions {
   readonly batchSize: number;
-  /** Sequences at once, two for each pair; 0 means the whole step. */
+  /** Sequences at once, see `pairsAtOnce`; 0 means the whole step. */
   readonly microBatchSize: number;
 }
 
@@ -102,7 +107,7 @@ export class PreferenceObjective implements Objective {
     };
     const sums = { loss: 0, tokens: 0, sigmoid_loss: 0, accuracy: 0, margin: 0, chosen_change: 0, rejected_change: 0 };
     let firstPair = 0;
-    for (const part of split(indices, Math.ceil(this.options.microBatchSize / 2))) {
+    for (const part of split(indices, pairsAtOnce(this.options.batchSize, this.options.microBatchSize))) {
       const pairsOfPart = part.map((index) => this.pairs[index]!);
       const batch = pairBatch(pairsOfPart, firstPair);
       const derivative = (logprobs: Float32Array) => {
