@@ -16,7 +16,7 @@ import { jobs, tokenization } from "@srlm/contracts";
 import { type Bus, openEmbeddedBus } from "@srlm/messaging";
 import { createPeers, type Peers, type RunningServer, startServer } from "@srlm/service-kit";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { tokenizationService } from "./service.ts";
 
 let folder: string;
@@ -151,8 +151,12 @@ describe("jobs", () => {
     });
     const dataset = await writeRecords(artifacts, sftExampleKind, examples);
     const outputs = [];
-    for (const shardSize of [0, 7]) {
-      const spec = { tokenizer, dataset, datasetKind: tokenization.DatasetKind.SFT_EXAMPLES, shardSize };
+    // Different limits that keep everything: else the second job would find the first one's result.
+    for (const [maxTokens, shardSize] of [
+      [0, 0],
+      [5000, 7],
+    ] as const) {
+      const spec = { tokenizer, dataset, datasetKind: tokenization.DatasetKind.SFT_EXAMPLES, maxTokens, shardSize };
       const { job } = await peers.tokenization.startTokenization({ requestId: `examples-${shardSize}`, spec });
       outputs.push((await ended(job)).outputs["dataset"]);
     }
@@ -173,6 +177,35 @@ describe("jobs", () => {
     const [document] = await records(job.outputs["dataset"]);
     expect(document).toMatchObject({ kind: "document", prompt_ids: [1] });
     expect(document!.completion_ids.at(-1)).toBe(3);
+  });
+
+  it("do nothing for a request that asks what another one did: same output, same metrics, an origin of its own", async () => {
+    const dataset = await writeRecords(
+      artifacts,
+      documentKind,
+      texts.map((text) => ({ text: `${text} again` })),
+    );
+    const spec = { tokenizer, dataset, datasetKind: tokenization.DatasetKind.DOCUMENTS, maxTokens: 40, shardSize: 9 };
+    const first = await ended((await peers.tokenization.startTokenization({ requestId: "first", spec })).job);
+    const read: string[] = [];
+    const stream = artifacts.stream.bind(artifacts);
+    vi.spyOn(artifacts, "stream").mockImplementation((ref, options) => {
+      read.push(ref.sha256);
+      return stream(ref, options);
+    });
+    const put = vi.spyOn(artifacts, "put");
+    const second = await ended((await peers.tokenization.startTokenization({ requestId: "second", spec })).job);
+    expect([read, put.mock.calls]).toEqual([[], []]);
+    expect(second.name).not.toBe(first.name);
+    expect(second.outputs).toEqual(first.outputs);
+    expect(second.metrics).toEqual(first.metrics);
+    const producers = (await artifacts.manifests(first.outputs["dataset"]!)).map(({ producer }) => producer);
+    expect(producers.sort()).toEqual([first.name, second.name].sort());
+    const third = { ...spec, documentSuffix: "<end>" };
+    const other = await ended((await peers.tokenization.startTokenization({ requestId: "third", spec: third })).job);
+    expect(read).toContain(dataset.sha256);
+    expect(other.outputs).not.toEqual(first.outputs);
+    vi.restoreAllMocks();
   });
 
   it("refuse what cannot work before a job exists", async () => {

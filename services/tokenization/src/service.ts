@@ -2,6 +2,7 @@
 import { tokenization } from "@srlm/contracts";
 import { implement, invalidArgument, required, type ServiceModule } from "@srlm/service-kit";
 import { checkTrainingOptions, type Tokenizer, TokenizerError } from "@srlm/tokenizer";
+import { TokenizationCache } from "./tokenization-cache.ts";
 import { tokenizationJob } from "./tokenization-job.ts";
 import { datasetKind } from "./tokenize-record.ts";
 import { TokenizerCache } from "./tokenizer-cache.ts";
@@ -10,9 +11,9 @@ import { tokenizerTrainingJob, trainingOptions } from "./tokenizer-training-job.
 export function tokenizationService(): ServiceModule {
   return {
     name: "tokenization",
-    async create({ artifacts, jobs }) {
+    async create({ artifacts, bus, jobs }) {
       const tokenizers = new TokenizerCache(artifacts);
-      const job = tokenizationJob(tokenizers);
+      const job = tokenizationJob(tokenizers, await TokenizationCache.open(bus, artifacts));
       return {
         implementations: [
           implement(tokenization.TokenizationServiceDefinition, {

@@ -1,6 +1,5 @@
-/** The tokenization job: a dataset of text as ids, in the order of the input. */
+/** The tokenization job: a dataset of text as ids, in the order of the input; nothing is computed twice. */
 import {
-  type ArtifactRef,
   documentKind,
   joinRecords,
   type RecordRange,
@@ -13,70 +12,54 @@ import {
   writeRecords,
 } from "@srlm/artifacts";
 import { tokenization } from "@srlm/contracts";
-import { type JobKind, required, type ShardRun } from "@srlm/service-kit";
+import { type JobKind, type JobStep, required, type ShardRun } from "@srlm/service-kit";
 import type { Tokenizer } from "@srlm/tokenizer";
+import { type TokenizationCache, type Tokenized, tokenizationKey } from "./tokenization-cache.ts";
 import { tokenizeDocument, tokenizeExample } from "./tokenize-record.ts";
 import type { TokenizerCache } from "./tokenizer-cache.ts";
 
 /** Records in a shard where the spec says nothing: some tenths of a second of work. */
 const defaultShardSize = 2048;
 
-interface TokenizedShard {
-  readonly dataset: ArtifactRef;
-  readonly tokens: number;
-  readonly targetTokens: number;
-  readonly tooLong: number;
-}
+/** Records to tokenise, or, as the one shard of its job, the dataset that was tokenised before. */
+type TokenizationShard = RecordRange | { readonly done: Tokenized };
 
 export function tokenizationJob(
   tokenizers: TokenizerCache,
-): JobKind<tokenization.TokenizationSpec, RecordRange, TokenizedShard> {
+  cache: TokenizationCache,
+): JobKind<tokenization.TokenizationSpec, TokenizationShard, Tokenized> {
   return {
     kind: "tokenization",
     specType: tokenization.TokenizationSpec,
     unit: "records",
     async plan(spec) {
       const { recordCount } = required(spec.dataset, "spec.dataset");
+      const tokenizer = await tokenizers.get(spec.tokenizer, "spec.tokenizer");
+      const done = await cache.get(tokenizationKey(tokenizer, spec));
+      if (done !== undefined) return [{ payload: { done }, size: recordCount }];
       const ranges = recordRanges(recordCount, spec.shardSize || defaultShardSize);
       return ranges.map((range) => ({ payload: range, size: range.end - range.start }));
     },
-    async runShard(spec, range, run) {
+    async runShard(spec, shard, run) {
+      if ("done" in shard) return { value: shard.done };
       const tokenizer = await tokenizers.get(spec.tokenizer, "spec.tokenizer");
-      const all = await tokenizeRange(tokenizer, spec, range, run);
-      const fits = ({ prompt_ids, completion_ids }: TokenizedExampleRecord) =>
-        spec.maxTokens === 0 || prompt_ids.length + completion_ids.length <= spec.maxTokens;
-      const kept = all.filter(fits);
-      const sum = (size: (record: TokenizedExampleRecord) => number) =>
-        kept.reduce((total, record) => total + size(record), 0);
-      const value = {
-        dataset: await writeRecords(run.artifacts, tokenizedExampleKind, kept, { signal: run.signal }),
-        tokens: sum(({ prompt_ids, completion_ids }) => prompt_ids.length + completion_ids.length),
-        targetTokens: sum(({ completion_ids }) => completion_ids.length),
-        tooLong: all.length - kept.length,
-      };
-      return { value };
+      const all = await tokenizeRange(tokenizer, spec, shard, run);
+      return { value: await writeFitting(all, spec.maxTokens, run) };
     },
-    async finish(spec, results, { artifacts, job, signal }) {
-      const parts = results.map(({ value }) => value);
-      const dataset = await joinRecords(
-        artifacts,
-        tokenizedExampleKind,
-        parts.map((part) => part.dataset),
-        { signal },
+    async finish(spec, results, step) {
+      const whole = await join(
+        results.map(({ value }) => value),
+        step,
       );
+      const { dataset, tokens, targetTokens, tooLong } = whole;
       const { documentPrefix, documentSuffix, maxTokens } = spec;
       const parameters = { document_prefix: documentPrefix, document_suffix: documentSuffix, max_tokens: maxTokens };
       const inputs = { tokenizer: spec.tokenizer!, dataset: spec.dataset! };
-      const origin = { kind: "tokenized-example", producer: job, inputs, parameters };
-      await recordOrigin(artifacts, dataset, origin, { signal });
-      const total = (pick: (shard: TokenizedShard) => number) => parts.reduce((sum, shard) => sum + pick(shard), 0);
-      const metrics = {
-        examples: dataset.recordCount,
-        tokens: total(({ tokens }) => tokens),
-        target_tokens: total(({ targetTokens }) => targetTokens),
-        skipped_too_long: total(({ tooLong }) => tooLong),
-      };
-      return { outputs: { dataset }, metrics };
+      const origin = { kind: "tokenized-example", producer: step.job, inputs, parameters };
+      await recordOrigin(step.artifacts, dataset, origin, { signal: step.signal });
+      await cache.keep(tokenizationKey(await tokenizers.get(spec.tokenizer, "spec.tokenizer"), spec), whole);
+      const counts = { tokens, target_tokens: targetTokens, skipped_too_long: tooLong };
+      return { outputs: { dataset }, metrics: { examples: dataset.recordCount, ...counts } };
     },
   };
 }
@@ -95,4 +78,36 @@ async function tokenizeRange(
   }
   const examples = await readRange(artifacts, sftExampleKind, dataset, range, { signal });
   return examples.map((example) => tokenizeExample(tokenizer, example));
+}
+
+/** Stores those of at most `maxTokens` tokens (0: all). */
+async function writeFitting(
+  all: readonly TokenizedExampleRecord[],
+  maxTokens: number,
+  { artifacts, signal }: ShardRun,
+): Promise<Tokenized> {
+  const size = ({ prompt_ids, completion_ids }: TokenizedExampleRecord) => prompt_ids.length + completion_ids.length;
+  const kept = all.filter((record) => maxTokens === 0 || size(record) <= maxTokens);
+  return {
+    dataset: await writeRecords(artifacts, tokenizedExampleKind, kept, { signal }),
+    tokens: sum(kept, size),
+    targetTokens: sum(kept, ({ completion_ids }) => completion_ids.length),
+    tooLong: all.length - kept.length,
+  };
+}
+
+/** One part is the whole as it is. */
+async function join(parts: readonly Tokenized[], { artifacts, signal }: JobStep): Promise<Tokenized> {
+  if (parts.length === 1) return parts[0]!;
+  const datasets = parts.map(({ dataset }) => dataset);
+  return {
+    dataset: await joinRecords(artifacts, tokenizedExampleKind, datasets, { signal }),
+    tokens: sum(parts, ({ tokens }) => tokens),
+    targetTokens: sum(parts, ({ targetTokens }) => targetTokens),
+    tooLong: sum(parts, ({ tooLong }) => tooLong),
+  };
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
 }

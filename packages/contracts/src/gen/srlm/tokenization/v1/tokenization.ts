@@ -2571,7 +2571,9 @@ export const TokenizationServiceDefinition = {
     },
     /**
      * Starts a job that turns a dataset into token ids. Output `dataset`: tokenized examples in the order of the input.
-     * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`.
+     * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`. Cached by digests: a spec of the same tokenizer
+     * files, dataset, kind, prefix, suffix and max_tokens as that of a job which succeeded is not computed again, under
+     * whatever request_id; output and metrics are those of that job.
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startTokenization: {
@@ -2621,7 +2623,9 @@ export interface TokenizationServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<DescribeTokenizerResponse>>;
   /**
    * Starts a job that turns a dataset into token ids. Output `dataset`: tokenized examples in the order of the input.
-   * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`.
+   * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`. Cached by digests: a spec of the same tokenizer
+   * files, dataset, kind, prefix, suffix and max_tokens as that of a job which succeeded is not computed again, under
+   * whatever request_id; output and metrics are those of that job.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startTokenization(
@@ -2662,7 +2666,9 @@ export interface TokenizationServiceClient<CallOptionsExt = {}> {
   ): Promise<DescribeTokenizerResponse>;
   /**
    * Starts a job that turns a dataset into token ids. Output `dataset`: tokenized examples in the order of the input.
-   * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`.
+   * Metrics: `examples`, `tokens`, `target_tokens`, `skipped_too_long`. Cached by digests: a spec of the same tokenizer
+   * files, dataset, kind, prefix, suffix and max_tokens as that of a job which succeeded is not computed again, under
+   * whatever request_id; output and metrics are those of that job.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startTokenization(
