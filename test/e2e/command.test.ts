@@ -84,3 +84,21 @@ it(
   },
   RUN_MS,
 );
+
+it(
+  "ends with 1 where a run fails, says why and how to try again, and shows no result in its place",
+  async () => {
+    const out = join(folder, "failing");
+    // No prompt of the world is a word long.
+    const set = ["--set", "prompting.filters.max_length=1", "--set", "prompting.attempts_per_prompt=1"];
+    const { code, stdout, stderr } = await srlm("run", SMOKE, "--out", out, ...MINUTE_OVERRIDES, ...set);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/Seed 21 failed: PROMPTS_EXHAUSTED: .*too_long/);
+    expect(stderr).toContain(`srlm resume ${out}`);
+    expect(existsSync(join(out, "report.json"))).toBe(false);
+    const again = await srlm("resume", out, "--json");
+    expect(again.code).toBe(1);
+    expect(again.stdout.trim().split("\n").at(-1)).toContain('"state":"FAILED","report":null');
+  },
+  RUN_MS,
+);

@@ -27,6 +27,10 @@ it("says what the prompts were dropped for where all scores could be read", () =
 
 it("says so where nothing was judged", () => {
   expect(stopReason(STOP, { prompts: 0, pairs: 0 }, {})?.message).toBe("0 pairs: no answer was judged");
+  const prompting = { sampled: 8, kept: 0, dropped_near_duplicate: 7, dropped_too_long: 1, dropped_empty: 0 };
+  expect(stopReason(STOP, { prompts: 0, pairs: 0 }, {}, prompting)?.message).toBe(
+    "0 pairs: no answer was judged: no prompt was left (dropped: near_duplicate 7, too_long 1)",
+  );
 });
 
 it("stops above the discard rate and below the fewest pairs, not at them", () => {

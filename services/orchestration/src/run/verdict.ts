@@ -26,11 +26,11 @@ function plural(count: number, noun: string): string {
  * Why so few pairs: answers without a readable score where there are any, else what the prompts were dropped for.
  * `score_<k>` counts judged answers that have a mean.
  */
-function explain(judging: Metrics, pairing: Metrics): string {
+function explain(judging: Metrics, pairing: Metrics, prompting: Metrics): string {
   const judged = judging["judged"] ?? 0;
   const candidates = judging["candidates"] ?? judged;
   const scored = sumOf(judging, "score_").reduce((sum, [, value]) => sum + value, 0);
-  if (judged === 0) return "no answer was judged";
+  if (judged === 0) return `no answer was judged${explainPrompts(prompting)}`;
   if (scored < judged) {
     // Identical answers are judged once; where none can be read, all candidates are without a score.
     const [without, all] = scored === 0 ? [candidates, candidates] : [judged - scored, judged];
@@ -43,23 +43,31 @@ function explain(judging: Metrics, pairing: Metrics): string {
   return `${plural(pairing["prompts"] ?? 0, "prompt")} dropped: ${dropped.map(([reason, value]) => `${reason} ${value}`).join(", ")}`;
 }
 
+/** What became of the round's prompts, where none was left to answer. */
+function explainPrompts(prompting: Metrics): string {
+  if (prompting["kept"] !== 0) return "";
+  const dropped = sumOf(prompting, "dropped_").map(([reason, value]) => `${reason} ${value}`);
+  return `: no prompt was left${dropped.length === 0 ? "" : ` (dropped: ${dropped.join(", ")})`}`;
+}
+
 /** Why the loop shall not train on these pairs; undefined where it shall. */
 export function stopReason(
   stop: Config["stop"],
   pairing: Metrics,
   judging: Metrics,
+  prompting: Metrics = {},
 ): Pick<Verdict, "code" | "message"> | undefined {
   const pairs = pairing["pairs"] ?? 0;
   const rate = pairing["discard_rate"] ?? 0;
   if (pairs < stop.min_pairs) {
     const wanted = stop.min_pairs > 1 ? ` (stop.min_pairs is ${stop.min_pairs})` : "";
-    return { code: "NO_PAIRS", message: `${plural(pairs, "pair")}${wanted}: ${explain(judging, pairing)}` };
+    return { code: "NO_PAIRS", message: `${plural(pairs, "pair")}${wanted}: ${explain(judging, pairing, prompting)}` };
   }
   if (rate > stop.max_discard_rate) {
     const limit = `stop.max_discard_rate is ${stop.max_discard_rate}`;
     return {
       code: "DISCARD_RATE",
-      message: `${percent(rate)} of prompts gave no pair (${limit}): ${explain(judging, pairing)}`,
+      message: `${percent(rate)} of prompts gave no pair (${limit}): ${explain(judging, pairing, prompting)}`,
     };
   }
   return undefined;
@@ -80,9 +88,10 @@ export function stopAfterPairing(
   const pairing = succeededJob(run, `${made}/pairing`);
   const judging = succeededJob(run, `${source}/judging`);
   if (pairing === undefined || judging === undefined) return undefined;
+  const prompting = succeededJob(run, `${modelOfRound(round)}/prompting`);
   // A control is no loop that could stagnate: it ends only where it has nothing to learn from.
   const rule = shuffled ? { ...run.config.stop, max_discard_rate: 1 } : run.config.stop;
-  return stopReason(rule, pairing.metrics, judging.metrics);
+  return stopReason(rule, pairing.metrics, judging.metrics, prompting?.metrics);
 }
 
 /** Why the loop ended; undefined while it goes on. */
