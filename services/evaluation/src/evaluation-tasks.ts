@@ -76,7 +76,8 @@ function readJudge(spec: evaluation.EvaluationSpec, model: ArtifactRef): JudgeSe
     model,
     rubric: required(spec.rubric, "spec.rubric"),
     samples: spec.judgeSamples,
-    sampling: readSampling(spec.judgeSampling, "spec.judge_sampling"),
+    // `max_tokens` 0 is the rubric's own limit, which the judging service knows.
+    sampling: required(spec.judgeSampling, "spec.judge_sampling"),
     seed: spec.seed,
   };
 }

@@ -3,7 +3,7 @@ import { jobs } from "@srlm/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evaluatedAnswerKind, evaluatedGroupKind } from "./records.ts";
 import { EvaluationBed } from "./testing/evaluation-bed.ts";
-import { ENGINE, RUBRIC_SHA256, TEMPLATE_SHA256, TOKENIZER_SHA256 } from "./testing/peers.ts";
+import { ENGINE, RUBRIC_SHA256, RUBRIC_TOKENS, TEMPLATE_SHA256, TOKENIZER_SHA256 } from "./testing/peers.ts";
 
 const { SUCCEEDED, FAILED, CANCELLED } = jobs.JobState;
 
@@ -146,6 +146,20 @@ describe("answers scored by a judge, or by nobody", () => {
     });
     const [manifest] = await bed.artifacts.manifests(job.outputs.answers!);
     expect(manifest?.inputs).toMatchObject({ judge: judge.sha256 });
+  });
+
+  it("leaves the length of a judgement to the rubric, and records what that was", async () => {
+    const model = await bed.model("M1", { answer, judge: () => 4 });
+    const splits = [{ name: "held_out", prompts: await bed.prompts(PROMPTS[0]!) }];
+    const group: RankedAnswersRecord = { group_id: "g", prompt: "p", answers: [{ text: "a", rank: 0, score: null }] };
+    const judgeSplits = [{ name: "ranked", groups: await bed.records(rankedAnswersKind, [group]) }];
+    const judgeSampling = { ...sampling, maxTokens: 0 };
+    const spec = { model, splits, sampling, judge: model, judgeSplits, rubric, judgeSamples: 1, judgeSampling };
+    const job = await bed.evaluate("e1", spec);
+    expect(bed.test.judged.map((request) => request.sampling?.maxTokens)).toEqual([0, 0]);
+    const used = { sampling: { max_tokens: RUBRIC_TOKENS } };
+    expect(await bed.read(evaluatedAnswerKind, job.outputs.answers)).toMatchObject([{ judgement: { judge: used } }]);
+    expect(await bed.read(evaluatedGroupKind, job.outputs.judgements)).toMatchObject([{ judge: used }]);
   });
 
   it("answers without scores where there is neither verifier nor judge", async () => {

@@ -13,7 +13,8 @@ const judgeSample = z.strictObject({
 const judgeSetting = z.strictObject({
   model_sha256: sha256Field,
   rubric_sha256: z.string(),
-  sampling: samplingField,
+  /** `max_tokens` 0 where the rubric's limit was asked for and the judge does not say which that is. */
+  sampling: samplingField.extend({ max_tokens: z.int().nonnegative() }),
   seed: z.int().nonnegative(),
   engine_fingerprint: z.string(),
 });

@@ -9,6 +9,7 @@ import { type JudgementSample, type NotAsked } from "./aggregate-samples.ts";
 import { parseJudgement } from "./parse-judgement.ts";
 import { renderRubric } from "./rubric/render-rubric.ts";
 import type { RubricTemplate } from "./rubric/rubric-template.ts";
+import { samplingMessage } from "./sampling-of.ts";
 import { failed } from "./score/score-result.ts";
 
 export interface AnswerToJudge {
@@ -84,14 +85,7 @@ async function askModel(
       model,
       prompts: answers.map(({ key }, i) => ({ key, ids: promptIds[i]! })),
       candidates: judge.samples,
-      sampling: {
-        temperature: sampling.temperature,
-        topP: sampling.top_p,
-        topK: sampling.top_k,
-        minP: sampling.min_p,
-        repetitionPenalty: sampling.repetition_penalty,
-        maxTokens: sampling.max_tokens,
-      },
+      sampling: samplingMessage(sampling),
       stopIds,
       seed,
       tooLong: inference.TooLongPolicy.SKIP,

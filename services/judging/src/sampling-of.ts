@@ -27,3 +27,15 @@ export function samplingOf(
   const name = String(issue?.path[0]) as keyof Sampling;
   throw invalidArgument(`${field}.${name}`, `is ${sampling[name]}: ${issue?.message}`, "SAMPLING_INVALID");
 }
+
+/** The same as a message. */
+export function samplingMessage(sampling: Sampling): inference.SamplingParameters {
+  return {
+    temperature: sampling.temperature,
+    topP: sampling.top_p,
+    topK: sampling.top_k,
+    minP: sampling.min_p,
+    repetitionPenalty: sampling.repetition_penalty,
+    maxTokens: sampling.max_tokens,
+  };
+}

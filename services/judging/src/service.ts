@@ -5,7 +5,7 @@ import { aggregateSamples } from "./aggregate-samples.ts";
 import { judgingJob } from "./job.ts";
 import { judgeAnswers, type ReadSample } from "./judge-answers.ts";
 import { rubricOf } from "./rubric-of.ts";
-import { samplingOf } from "./sampling-of.ts";
+import { samplingMessage, samplingOf } from "./sampling-of.ts";
 
 /** Judgements of each answer where a request says nothing: the paper's. */
 const DEFAULT_SAMPLES = 3;
@@ -56,7 +56,12 @@ async function judge(peers: Peers, request: judging.JudgeRequest, signal: AbortS
   };
   const { samples, engineFingerprint } = await judgeAnswers(peers, settings, request.answers, signal);
   const judgements = request.answers.map(({ key }, i) => judgement(key, samples[i]!));
-  return { judgements, engineFingerprint, rubricSha256: rubric.digest };
+  return {
+    judgements,
+    engineFingerprint,
+    rubricSha256: rubric.digest,
+    sampling: samplingMessage(sampling),
+  };
 }
 
 function judgement(key: string, samples: readonly ReadSample[]): judging.Judgement {

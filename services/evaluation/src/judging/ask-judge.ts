@@ -37,6 +37,8 @@ export interface Judged {
   /** Empty where the judge does not say. */
   readonly engineFingerprint: string;
   readonly rubricSha256: string;
+  /** As used; as asked for where the judge does not say. */
+  readonly sampling: inference.SamplingParameters;
 }
 
 /** What a judge gave that says neither score nor reason. */
@@ -66,8 +68,9 @@ export async function askJudge(
   const keyed = answers.map(({ prompt, response }) => ({ key: contentId({ prompt, response }), prompt, response }));
   const distinct = [...new Map(keyed.map((answer) => [answer.key, answer])).values()];
   const response = await peers.judging.judge({ ...settings, answers: distinct }, { signal });
-  const { judgements, engineFingerprint, rubricSha256 } = response;
+  const { judgements, engineFingerprint, rubricSha256, sampling = settings.sampling } = response;
   assertOneEach(distinct.length, judgements.length, "JudgingService.Judge");
   const byKey = new Map(distinct.map(({ key }, i) => [key, readJudgement(judgements[i] as judging.Judgement)]));
-  return { answers: keyed.map(({ key }) => byKey.get(key) as JudgedAnswer), engineFingerprint, rubricSha256 };
+  const inOrder = keyed.map(({ key }) => byKey.get(key) as JudgedAnswer);
+  return { answers: inOrder, engineFingerprint, rubricSha256, sampling };
 }

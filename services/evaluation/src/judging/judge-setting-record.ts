@@ -7,7 +7,7 @@ export function judgeSettingRecord(settings: JudgeSettings, judged: Judged): Jud
   return {
     model_sha256: settings.model.sha256,
     rubric_sha256: judged.rubricSha256,
-    sampling: samplingRecord(settings.sampling),
+    sampling: samplingRecord(judged.sampling),
     seed: settings.seed,
     engine_fingerprint: judged.engineFingerprint,
   };

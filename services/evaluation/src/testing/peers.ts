@@ -21,6 +21,8 @@ export interface TestPeers {
 export const TOKENIZER_SHA256 = "a".repeat(64);
 export const TEMPLATE_SHA256 = "b".repeat(64);
 export const RUBRIC_SHA256 = "c".repeat(64);
+/** The limit that every rubric has here. */
+export const RUBRIC_TOKENS = 77;
 export const ENGINE = "test-engine-1";
 
 const EOS = 3;
@@ -114,7 +116,9 @@ export function judgingPeer(peers: TestPeers): ServiceModule {
         failures: scores.length - read.length,
       };
     });
-    return { judgements, engineFingerprint: ENGINE, rubricSha256: RUBRIC_SHA256 };
+    const { sampling } = request;
+    const used = sampling && { ...sampling, maxTokens: sampling.maxTokens || RUBRIC_TOKENS };
+    return { judgements, engineFingerprint: ENGINE, rubricSha256: RUBRIC_SHA256, sampling: used };
   }
   return {
     name: "judging",

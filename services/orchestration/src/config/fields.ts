@@ -21,16 +21,20 @@ export interface SamplingDefaults {
   readonly max_tokens: number;
 }
 
-/** Warpers in the order in which they apply; `max_tokens` counts the stop token. */
-export function samplingFields(defaults: SamplingDefaults) {
+/** Warpers in the order in which they apply. */
+export function warperFields(defaults: Pick<SamplingDefaults, "temperature" | "top_p">) {
   return {
     temperature: z.number().min(0).max(10).default(defaults.temperature),
     top_p: z.number().gt(0).max(1).default(defaults.top_p),
     top_k: countOrZero.default(0),
     min_p: share.default(0),
     repetition_penalty: positive.default(1),
-    max_tokens: count.default(defaults.max_tokens),
   };
+}
+
+/** `max_tokens` counts the stop token. */
+export function samplingFields(defaults: SamplingDefaults) {
+  return { ...warperFields(defaults), max_tokens: count.default(defaults.max_tokens) };
 }
 
 /** Nested `sampling:` of a section that has settings of its own. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, countOrZero, path, positive, samplingFields, samplingSection, share } from "./fields.ts";
+import { count, countOrZero, path, positive, samplingFields, samplingSection, share, warperFields } from "./fields.ts";
 
 /** What a text model cannot serve: Self-Instruct's filter, as the paper takes it over. */
 const FORBIDDEN_KEYWORDS = [
@@ -81,6 +81,14 @@ export const samplingConfigSection = z
   })
   .prefault({});
 
+const judgeSampling = z
+  .strictObject({
+    ...warperFields({ temperature: 0.7, top_p: 0.9 }),
+    /** Of one judgement, the stop token included; 0: as many as the rubric says. */
+    max_tokens: countOrZero.default(0),
+  })
+  .prefault({});
+
 export const judgingSection = z
   .strictObject({
     /** A built-in rubric. Default: additive-five-point. */
@@ -89,7 +97,7 @@ export const judgingSection = z
     rubric_file: path.optional(),
     /** Judgements of each answer, averaged. */
     samples: count.default(3),
-    sampling: samplingSection({ temperature: 0.7, top_p: 0.9, max_tokens: 256 }),
+    sampling: judgeSampling,
     /** Prompts, with all their candidates, in one shard; changes no result. */
     shard_size: count.default(32),
   })

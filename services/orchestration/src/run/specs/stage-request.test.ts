@@ -149,6 +149,14 @@ describe("a round", () => {
       value: "Score: {{answer}}",
     });
   });
+
+  it("leaves the length of a judgement to the rubric, unless the configuration says how long it may be", () => {
+    const long = finished(newRun(TINY, ["judging.sampling.max_tokens=300"]));
+    for (const [run, maxTokens] of [[tiny, 0] as const, [long, 300] as const]) {
+      expect(requestOf(run, "M2/judging", "startJudging").sampling?.maxTokens).toBe(maxTokens);
+      expect(requestOf(run, "M1/evaluation", "startEvaluation").judgeSampling?.maxTokens).toBe(maxTokens);
+    }
+  });
 });
 
 describe("evaluation", () => {

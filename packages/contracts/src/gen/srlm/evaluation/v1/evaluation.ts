@@ -66,7 +66,10 @@ export function verdictToJSON(object: Verdict): string {
 /** A judge decides by the mean of its rubric scores of each answer. */
 export interface JudgeDecider {
   model?: ArtifactRef | undefined;
-  rubric?: Rubric | undefined;
+  rubric?:
+    | Rubric
+    | undefined;
+  /** As of `srlm.judging.v1.JudgeRequest`, like the next. */
   samples: number;
   sampling?: SamplingParameters | undefined;
   seed: number;
@@ -113,7 +116,10 @@ export interface EvaluationSpec {
   /** `tiny-world`; empty where the data has none: answers are then scored by `judge`, if one is given. */
   verifier: string;
   judgeSplits: JudgeSplit[];
-  rubric?: Rubric | undefined;
+  rubric?:
+    | Rubric
+    | undefined;
+  /** As of `srlm.judging.v1.JudgeRequest`, like the next. */
   judgeSamples: number;
   judgeSampling?:
     | SamplingParameters

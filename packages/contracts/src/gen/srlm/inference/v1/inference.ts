@@ -118,7 +118,7 @@ export interface SamplingParameters {
   repetitionPenalty?:
     | number
     | undefined;
-  /** Tokens to generate at most, the stop token included. At least 1. */
+  /** Tokens to generate at most, the stop token included. At least 1; of judgements, 0 means the rubric's own limit. */
   maxTokens: number;
 }
 

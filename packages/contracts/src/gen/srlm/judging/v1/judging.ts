@@ -36,6 +36,7 @@ export interface JudgeRequest {
   answers: JudgedAnswer[];
   /** Judgements of each answer; 0 means 3. */
   samples: number;
+  /** `max_tokens` 0 means as many as the rubric's template says. */
   sampling?: SamplingParameters | undefined;
   seed: number;
 }
@@ -67,6 +68,8 @@ export interface JudgeResponse {
   engineFingerprint: string;
   /** SHA-256 of the rubric's template. */
   rubricSha256: string;
+  /** As used, with all that the request left open written out; absent where the judge samples by its own rules. */
+  sampling?: SamplingParameters | undefined;
 }
 
 export interface JudgingSpec {
@@ -75,8 +78,12 @@ export interface JudgingSpec {
     | Rubric
     | undefined;
   /** `candidate` records. */
-  candidates?: ArtifactRef | undefined;
+  candidates?:
+    | ArtifactRef
+    | undefined;
+  /** Of each answer; 0 means 3. */
   samples: number;
+  /** As of `JudgeRequest`. */
   sampling?: SamplingParameters | undefined;
   seed: number;
   /** Prompts (with all their candidates) in one shard; 0 means 32. */
@@ -694,7 +701,7 @@ export const Judgement: MessageFns<Judgement> = {
 };
 
 function createBaseJudgeResponse(): JudgeResponse {
-  return { judgements: [], engineFingerprint: "", rubricSha256: "" };
+  return { judgements: [], engineFingerprint: "", rubricSha256: "", sampling: undefined };
 }
 
 export const JudgeResponse: MessageFns<JudgeResponse> = {
@@ -707,6 +714,9 @@ export const JudgeResponse: MessageFns<JudgeResponse> = {
     }
     if (message.rubricSha256 !== "") {
       writer.uint32(26).string(message.rubricSha256);
+    }
+    if (message.sampling !== undefined) {
+      SamplingParameters.encode(message.sampling, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -748,6 +758,14 @@ export const JudgeResponse: MessageFns<JudgeResponse> = {
             message.rubricSha256 = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sampling = SamplingParameters.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -775,6 +793,7 @@ export const JudgeResponse: MessageFns<JudgeResponse> = {
         : isSet(object.rubric_sha256)
         ? globalThis.String(object.rubric_sha256)
         : "",
+      sampling: isSet(object.sampling) ? SamplingParameters.fromJSON(object.sampling) : undefined,
     };
   },
 
@@ -789,6 +808,9 @@ export const JudgeResponse: MessageFns<JudgeResponse> = {
     if (message.rubricSha256 !== "") {
       obj.rubricSha256 = message.rubricSha256;
     }
+    if (message.sampling !== undefined) {
+      obj.sampling = SamplingParameters.toJSON(message.sampling);
+    }
     return obj;
   },
 
@@ -800,6 +822,9 @@ export const JudgeResponse: MessageFns<JudgeResponse> = {
     message.judgements = object.judgements?.map((e) => Judgement.fromPartial(e)) || [];
     message.engineFingerprint = object.engineFingerprint ?? "";
     message.rubricSha256 = object.rubricSha256 ?? "";
+    message.sampling = (object.sampling !== undefined && object.sampling !== null)
+      ? SamplingParameters.fromPartial(object.sampling)
+      : undefined;
     return message;
   },
 };
