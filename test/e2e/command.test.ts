@@ -93,7 +93,7 @@ it(
     const set = ["--set", "prompting.filters.max_length=1", "--set", "prompting.attempts_per_prompt=1"];
     const { code, stdout, stderr } = await srlm("run", SMOKE, "--out", out, ...MINUTE_OVERRIDES, ...set);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/Seed 21 failed: PROMPTS_EXHAUSTED: .*too_long/);
+    expect(stderr).toMatch(/Seed 21 failed: PROMPTS_EXHAUSTED: .*dropped_/);
     expect(stderr).toContain(`srlm resume ${out}`);
     expect(existsSync(join(out, "report.json"))).toBe(false);
     const again = await srlm("resume", out, "--json");

@@ -47,7 +47,6 @@ function showText({ report, failed }: Ended, folder: RunFolder, output: Output):
     output.out(`\n${terminalText(headline(report), textColumns(output))}\n`);
     output.out(`All tables: srlm report ${folder.name}, or ${join(folder.name, "report.html")}\n`);
   }
-  for (const { seed, reason, message } of failed) output.err(`Seed ${seed} failed: ${reason}: ${message}\n`);
   if (failed.length === 0) return EXIT.ok;
   output.err(`What the services logged is in ${folder.logPath}. Try again by\n\n  srlm resume ${folder.name}\n\n`);
   return EXIT.failed;

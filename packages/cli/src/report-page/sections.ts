@@ -13,7 +13,7 @@ export function isPooled(report: AnyReport): report is PooledReport {
 }
 
 function splitsOf(models: readonly ModelResult[], part: "splits" | "judge"): string[] {
-  return [...new Set(models.flatMap((model) => Object.keys(model[part])))];
+  return [...new Set(models.flatMap((model) => Object.keys(model[part])))].sort();
 }
 
 function outcome(holds: boolean | null): string {
@@ -80,7 +80,7 @@ function scoresSection(models: readonly ModelResult[], scoredBy: string): Sectio
 }
 
 function differencesSection(found: readonly Difference[]): Section[] {
-  const splits = [...new Set(found.map(({ split }) => split))];
+  const splits = [...new Set(found.map(({ split }) => split))].sort();
   if (splits.length === 0) return [];
   return [
     {
@@ -169,7 +169,7 @@ function seedsSection(report: PooledReport): Section {
   return {
     title: "Seeds",
     notes: [
-      `${report.seeds.length} training seeds${failed === 0 ? "" : `, of which ${failed} failed and count in no figure below`}. A seed that fails is shown, never replaced.`,
+      `Run ${report.name}, ${report.seeds.length} training seeds${failed === 0 ? "" : `, of which ${failed} failed and count in no figure below`}. A seed that fails is shown, never replaced.`,
       "Pooled intervals: bootstrap over seeds, then prompts. Figures of judges are means over seeds.",
     ],
     tables: [
@@ -193,9 +193,9 @@ function failuresSection(report: PooledReport): Section[] {
 function outcomeSection(report: Report): Section {
   const { seed, verdict } = report;
   return {
-    title: report.name,
+    title: "Outcome",
     notes: [
-      `Seed ${seed.value} (${seed.role}), evaluation seed ${seed.evaluation}. ${verdict.code}: ${verdict.message}.`,
+      `Run ${report.name}, seed ${seed.value} (${seed.role}), evaluation seed ${seed.evaluation}. ${verdict.code}: ${verdict.message}.`,
       `Computed by ${report.engine_fingerprints.join("; ") || "no engine"}.`,
     ],
     tables: [],
