@@ -162,6 +162,14 @@ describe("answers scored by a judge, or by nobody", () => {
     expect(await bed.read(evaluatedGroupKind, job.outputs.judgements)).toMatchObject([{ judge: used }]);
   });
 
+  it("waits for hours where a model is slow", async () => {
+    const model = await bed.model("M1", { answer, judge: () => 4 });
+    const splits = [{ name: "held_out", prompts: await bed.prompts(PROMPTS[0]!) }];
+    await bed.evaluate("e1", { model, splits, sampling, judge: model, rubric, judgeSampling: sampling });
+    expect(bed.test.patience).toHaveLength(2);
+    expect(Math.min(...bed.test.patience)).toBeGreaterThan(12 * 60 * 60 * 1000);
+  });
+
   it("answers without scores where there is neither verifier nor judge", async () => {
     const model = await bed.model("M1", { answer });
     const splits = [{ name: "held_out", prompts: await bed.prompts("why?") }];

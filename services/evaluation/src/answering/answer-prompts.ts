@@ -2,7 +2,7 @@
 import type { ArtifactRef, PromptRecord } from "@srlm/artifacts";
 import { inference } from "@srlm/contracts";
 import type { Peers } from "@srlm/service-kit";
-import { assertOneEach } from "../peer-answers.ts";
+import { assertOneEach, MODEL_CALL_MS } from "../peer-answers.ts";
 
 export interface ModelAnswer {
   /** With special tokens in it, without the stop token that ended it. */
@@ -45,25 +45,22 @@ async function sample(
   const sampled = new Map<number, Sampled | null>();
   const tooLong = inference.TooLongPolicy.SKIP;
   const request = { model, prompts, candidates: 1, sampling, stopIds, seed, tooLong };
-  for await (const completion of peers.inference.generate(request, { signal })) {
-    sampled.set(completion.promptIndex, readCompletion(completion, stopIds));
+  for await (const completion of peers.inference.generate(request, { signal, timeoutMs: MODEL_CALL_MS })) {
+    sampled.set(completion.promptIndex, readCompletion(completion));
   }
   const inOrder = prompts.flatMap((_, i) => sampled.get(i) ?? (sampled.has(i) ? [null] : []));
   assertOneEach(prompts.length, inOrder.length, "InferenceService.Generate");
   return inOrder;
 }
 
-function readCompletion(completion: inference.GenerateResponse, stopIds: readonly number[]): Sampled | null {
+function readCompletion(completion: inference.GenerateResponse): Sampled | null {
   const { ids, finishReason, engineFingerprint } = completion;
   switch (finishReason) {
     case inference.FinishReason.PROMPT_TOO_LONG:
       return null;
     case inference.FinishReason.STOP:
-      return {
-        ids: stopIds.includes(ids.at(-1) ?? -1) ? ids.slice(0, -1) : ids,
-        finishReason: "stop",
-        engineFingerprint,
-      };
+      // The last id ended it: the tokenizer's EOS, or another by which the model's own configuration ends a text.
+      return { ids: ids.slice(0, -1), finishReason: "stop", engineFingerprint };
     default:
       return { ids, finishReason: "length", engineFingerprint };
   }
@@ -83,7 +80,7 @@ async function decode(
   return texts;
 }
 
-/** Answers each prompt once; a tokenizer with an EOS token stops there. Errors are those of the services asked. */
+/** Answers each prompt once, up to the tokenizer's EOS or another end of the model's. Errors are those of the services asked. */
 export async function answerPrompts(
   peers: Peers,
   settings: AnsweringSettings,

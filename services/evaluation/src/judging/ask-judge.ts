@@ -2,7 +2,7 @@
 import { type ArtifactRef, contentId } from "@srlm/artifacts";
 import type { inference, judging } from "@srlm/contracts";
 import type { Peers } from "@srlm/service-kit";
-import { assertOneEach } from "../peer-answers.ts";
+import { assertOneEach, MODEL_CALL_MS } from "../peer-answers.ts";
 
 export interface JudgeSettings {
   readonly model: ArtifactRef;
@@ -67,7 +67,7 @@ export async function askJudge(
 ): Promise<Judged> {
   const keyed = answers.map(({ prompt, response }) => ({ key: contentId({ prompt, response }), prompt, response }));
   const distinct = [...new Map(keyed.map((answer) => [answer.key, answer])).values()];
-  const response = await peers.judging.judge({ ...settings, answers: distinct }, { signal });
+  const response = await peers.judging.judge({ ...settings, answers: distinct }, { signal, timeoutMs: MODEL_CALL_MS });
   const { judgements, engineFingerprint, rubricSha256, sampling = settings.sampling } = response;
   assertOneEach(distinct.length, judgements.length, "JudgingService.Judge");
   const byKey = new Map(distinct.map(({ key }, i) => [key, readJudgement(judgements[i] as judging.Judgement)]));

@@ -36,7 +36,7 @@ export class EvaluationBed {
     const directory = await mkdtemp(join(tmpdir(), "srlm-evaluation-"));
     const bus = await openEmbeddedBus({ directory: join(directory, "bus") });
     const artifacts = await openFileArtifactStore(join(directory, "artifacts"));
-    const test: TestPeers = { models: new Map(), context: 1_000, judged: [], generated: [] };
+    const test: TestPeers = { models: new Map(), context: 1_000, judged: [], generated: [], patience: [] };
     const server = await startServer({
       modules: [evaluationService(), tokenizationPeer, inferencePeer(test), judgingPeer(test)],
       listen: "127.0.0.1:0",

@@ -1,6 +1,6 @@
 /** The services that evaluation asks, a few lines each, served over real sockets: text is ids by code point. */
 import { inference, judging, tokenization } from "@srlm/contracts";
-import { implement, ServiceError, type ServiceModule, Status } from "@srlm/service-kit";
+import { implement, type RequestContext, ServiceError, type ServiceModule, Status } from "@srlm/service-kit";
 
 /** What a model does, by the digest of its artifact. */
 export interface TestModel {
@@ -16,6 +16,8 @@ export interface TestPeers {
   /** What a judge is asked, call by call. */
   readonly judged: judging.JudgeRequest[];
   readonly generated: inference.GenerateRequest[];
+  /** Milliseconds that callers of Generate and Judge said they would wait. */
+  readonly patience: number[];
 }
 
 export const TOKENIZER_SHA256 = "a".repeat(64);
@@ -68,8 +70,9 @@ function modelOf({ models }: TestPeers, sha256: string | undefined): TestModel {
 
 /** Completions in reverse order: the contract promises none. */
 export function inferencePeer(peers: TestPeers): ServiceModule {
-  async function* generate(request: inference.GenerateRequest) {
+  async function* generate(request: inference.GenerateRequest, { deadline }: RequestContext) {
     peers.generated.push(request);
+    peers.patience.push(deadline - Date.now());
     const model = modelOf(peers, request.model?.sha256);
     const maxTokens = request.sampling?.maxTokens ?? 0;
     for (const [promptIndex, { ids }] of [...request.prompts.entries()].reverse()) {
@@ -101,8 +104,9 @@ export function inferencePeer(peers: TestPeers): ServiceModule {
 }
 
 export function judgingPeer(peers: TestPeers): ServiceModule {
-  async function judge(request: judging.JudgeRequest) {
+  async function judge(request: judging.JudgeRequest, { deadline }: RequestContext) {
     peers.judged.push(request);
+    peers.patience.push(deadline - Date.now());
     const model = modelOf(peers, request.model?.sha256);
     const judgements = request.answers.map(({ key, prompt, response }) => {
       const scores = Array.from({ length: request.samples || 3 }, (_, i) => model.judge?.(prompt, response, i) ?? null);
