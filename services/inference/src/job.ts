@@ -17,10 +17,11 @@ import {
   writeRecords,
 } from "@srlm/artifacts";
 import { inference } from "@srlm/contracts";
-import { type Completion, readModelConfig, type SamplingEngines } from "@srlm/language-model";
+import { type Completion, type SamplingEngines } from "@srlm/language-model";
 import { type JobKind, required, type ShardRun } from "@srlm/service-kit";
 import { openModel } from "./models.ts";
 import { checkSampling, samplingSettings } from "./sampling-parameters.ts";
+import { stopIds } from "./stop-ids.ts";
 import { tooLongPrompts } from "./too-long.ts";
 
 /** Prompts in a shard where the spec says nothing: enough for full batches, few enough to lose little. */
@@ -129,7 +130,7 @@ async function sample(
         sampling: samplingSettings(sampling),
         candidates,
         maxTokens: sampling.max_tokens,
-        stopIds: stopIds(model.directory, described.eosId),
+        stopIds: stopIds(model.directory, described.eosId === undefined ? [] : [described.eosId]),
         stopSequences: [],
         seed: spec.seed,
       },
@@ -180,9 +181,4 @@ async function sample(
 /** The answer without the id that ended it. */
 function beforeStop({ ids, finishReason }: Completion): number[] {
   return finishReason === "stop" ? [...ids.subarray(0, -1)] : [...ids];
-}
-
-/** What ends an answer: the tokenizer's EOS, and whatever else the model's own configuration names. */
-function stopIds(directory: string, eosId: number | undefined): number[] {
-  return [...new Set([...(eosId === undefined ? [] : [eosId]), ...readModelConfig(directory).eosTokenIds])];
 }

@@ -149,6 +149,15 @@ describe("Generate", () => {
     }
   });
 
+  it("ends where the model's own configuration ends a text, whether the caller names that id or not", async () => {
+    const request = { model, prompts: [{ key: "one", ids: toIds("abc") }], candidates: 40, sampling, seed: 4 };
+    const unnamed = await generate(request);
+    expect(unnamed).toEqual(await generate({ ...request, stopIds: [eosId] }));
+    const stopped = unnamed.filter(({ finishReason }) => finishReason === inference.FinishReason.STOP);
+    expect(stopped.length).toBeGreaterThan(0);
+    for (const { ids: made } of unnamed) expect(made.slice(0, -1)).not.toContain(eosId);
+  });
+
   it("agrees with ScoreTokens on the log-probabilities of a greedy answer", async () => {
     const prompt = toIds("abc");
     const [made] = await generate({

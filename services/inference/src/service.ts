@@ -6,6 +6,7 @@ import { streamOf } from "./completion-stream.ts";
 import { samplingJob } from "./job.ts";
 import { openModel } from "./models.ts";
 import { checkSampling, samplingSettings } from "./sampling-parameters.ts";
+import { stopIds } from "./stop-ids.ts";
 import { type TooLongPrompt, tooLongPrompts } from "./too-long.ts";
 
 export interface InferenceOptions {
@@ -67,7 +68,7 @@ async function* generate(
       sampling: samplingSettings(sampling),
       candidates,
       maxTokens: sampling.max_tokens,
-      stopIds: request.stopIds,
+      stopIds: stopIds(model.directory, request.stopIds),
       stopSequences: request.stopSequences.map(({ ids }) => ids),
       seed: request.seed,
     },

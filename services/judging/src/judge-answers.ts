@@ -131,7 +131,9 @@ async function readCompletions(
     if (completion === undefined) throw internal("the inference service left out a completion that was asked for");
     return completion;
   });
-  const sequences = all.map(({ ids }) => ({ ids }));
+  // Without the id that ended it, which need not be one of the tokenizer's special tokens.
+  const stopped = ({ finishReason }: inference.GenerateResponse) => finishReason === inference.FinishReason.STOP;
+  const sequences = all.map((completion) => ({ ids: completion.ids.slice(0, stopped(completion) ? -1 : undefined) }));
   const { texts } = await peers.tokenization.decode(
     { tokenizer: model, sequences, skipSpecialTokens: true },
     { signal },

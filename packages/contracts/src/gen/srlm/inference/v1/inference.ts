@@ -140,7 +140,10 @@ export interface GenerateRequest {
   sampling?:
     | SamplingParameters
     | undefined;
-  /** Each ends a completion and is its last id. */
+  /**
+   * Each ends a completion and is its last id. The end ids of the model's own configuration (`eos_token_id`) always
+   * stand beside them.
+   */
   stopIds: number[];
   stopSequences: StopSequence[];
   /** At most 2^53 - 1. */
