@@ -22,7 +22,8 @@ const COMMENT_OR_STRING =
 
 const STATIC_IMPORT =
   /(?:^|[;}\n])\s*(?:import|export)\s+(?<type>type\s+(?!from\b))?(?:[\w*${},\s]+?\s+from\s*)?"(?<specifier>[^"]+)"/g;
-const DYNAMIC_IMPORT = /\b(?:import|require|require\.resolve|import\.meta\.resolve)\s*\(\s*["'`](?<specifier>[^"'`]+)["'`]/g;
+const DYNAMIC_IMPORT =
+  /\b(?:import|require|require\.resolve|import\.meta\.resolve)\s*\(\s*["'`](?<specifier>[^"'`]+)["'`]/g;
 
 /** Reads one file's text. Static imports are expected with double quotes, as the formatter writes them. */
 export function readSource(path: string, text: string): SourceFile {
