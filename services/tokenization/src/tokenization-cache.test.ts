@@ -47,14 +47,15 @@ it("has a key for all that decides the ids, and for nothing else", () => {
   const spec = tokenization.TokenizationSpec.fromPartial({ dataset, datasetKind: 1, documentPrefix: "a" });
   const key = tokenizationKey(tokenizer, spec);
   expect(tokenizationKey(tokenizer, { ...spec, shardSize: 5, tokenizer: dataset })).toBe(key);
-  const others = [
+  const changes: Partial<tokenization.TokenizationSpec>[] = [
     { dataset: { ...dataset, sha256: "0".repeat(64) } },
     { dataset: { ...dataset, recordCount: 2 } },
     { datasetKind: 2 },
     { documentPrefix: "", documentSuffix: "a" },
     { documentSuffix: "b" },
     { maxTokens: 9 },
-  ].map((change) => tokenizationKey(tokenizer, { ...spec, ...change }));
+  ];
+  const others = changes.map((change) => tokenizationKey(tokenizer, { ...spec, ...change }));
   const noEos = { files: { ...files, "tokenizer_config.json": "{}" } } as unknown as Tokenizer;
   expect(new Set([key, ...others, tokenizationKey(noEos, spec)]).size).toBe(8);
 });
