@@ -33,7 +33,7 @@ export function trainingTokens(config: Config, shape: LlamaConfig): number {
     (section: { micro_batch_size: number }, batch: number) => section.micro_batch_size || batch,
   ].flatMap((perPass) => [
     ...(config.pretrain === undefined ? [] : [perPass(config.pretrain, config.pretrain.batch_size)]),
-    perPass(config.sft, Math.max(config.sft.ift_batch_size, config.sft.eft_batch_size)),
+    perPass(config.sft, Math.max(config.sft.ift_batch_size, config.sft.eft_batch_size ?? 0)),
     // A pair is two sequences.
     ...(config.max_iterations === 0 ? [] : [2 * perPass(config.dpo, config.dpo.batch_size)]),
   ]);

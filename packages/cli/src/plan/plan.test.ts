@@ -26,7 +26,7 @@ function workOf(name: string) {
 }
 
 it("counts 6 P FLOP for each trained token and 2 P for each sampled one", () => {
-  const { steps, ift_batch_size: ift, eft_batch_size: eft } = config.sft;
+  const { steps, ift_batch_size: ift, eft_batch_size: eft = 0 } = config.sft;
   expect(workOf("M1/training")).toEqual({
     what: `${steps} steps of ${ift} IFT + ${eft} EFT`,
     trainFlop: 6 * PARAMETERS * (steps ?? 0) * (ift * 25 + eft * 55),
@@ -64,7 +64,9 @@ it("divides sampling among engines, and takes the longest chain or all work, whi
 
 it("estimates the memory of the largest pass of training", () => {
   const longest = config.new_model?.max_positions ?? 0;
-  expect(trainingTokens(config, shape)).toBe(longest * Math.max(config.sft.eft_batch_size, 2 * config.dpo.batch_size));
+  expect(trainingTokens(config, shape)).toBe(
+    longest * Math.max(config.sft.eft_batch_size ?? 0, 2 * config.dpo.batch_size),
+  );
   expect(neededBytes(config, shape)).toBe(estimateMemory(shape, "training", trainingTokens(config, shape)).totalBytes);
 });
 

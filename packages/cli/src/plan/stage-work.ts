@@ -63,7 +63,7 @@ export function stageWork(config: Config, stage: PlannedStage, sizes: DatasetSiz
     }
     case "sft": {
       const eft = role.model === "M1" ? sizes.eft : undefined;
-      const judged = eft === undefined ? 0 : sft.eft_batch_size;
+      const judged = eft === undefined ? 0 : (sft.eft_batch_size ?? 0);
       const steps = stepsOf(sft, ift.records, sft.ift_batch_size);
       const mixed = eft === undefined ? `${sft.ift_batch_size} IFT` : `${sft.ift_batch_size} IFT + ${judged} EFT`;
       const tokens = sft.ift_batch_size * ift.tokens + judged * (eft?.tokens ?? 0);

@@ -1,5 +1,7 @@
 /** Rules between fields, which no single field can break. */
+import { hasEft } from "../run/inputs.ts";
 import { modelNames } from "../run/model-names.ts";
+import { MAX_COUNT } from "./fields.ts";
 import { nearestKey } from "./nearest-key.ts";
 import type { Config } from "./schema.ts";
 
@@ -51,6 +53,18 @@ const newModel: Rule = ({ new_model: shape, tokenizer }) => {
     );
   }
   if (tokenizer === undefined) return found;
+  const special = tokenizer.special_tokens;
+  const smallest = 256 + special.length;
+  found.push(
+    ...issue(
+      tokenizer.vocabulary_size < smallest,
+      ["tokenizer", "vocabulary_size"],
+      `must be at least ${smallest}: 256 bytes and ${special.length} special tokens`,
+    ),
+    ...special.flatMap((token, i) =>
+      issue(special.indexOf(token) !== i, ["tokenizer", "special_tokens", i], "is given twice"),
+    ),
+  );
   for (const key of ["bos_token", "eos_token", "pad_token"] as const) {
     const token = tokenizer[key];
     const unknown = token !== undefined && !tokenizer.special_tokens.includes(token);
@@ -119,6 +133,25 @@ const seeds: Rule = ({ seeds: { tuning, reporting, evaluation } }) => [
   ),
 ];
 
+const eft: Rule = (config) =>
+  (["eft_batch_size", "eft_weight"] as const).flatMap((key) =>
+    issue(
+      config.sft[key] !== undefined && !hasEft(config),
+      ["sft", key],
+      "has no use without EFT data: give data.eft, or data.world, which makes it",
+    ),
+  );
+
+const baseline: Rule = ({ baseline: { enabled, prompt_loss_weight: weight } }) =>
+  issue(!enabled && weight > 0, ["baseline", "prompt_loss_weight"], "has no use where baseline.enabled is false");
+
+const controls: Rule = (config) =>
+  issue(
+    config.controls.shuffled && config.pairing.strategy === "shuffled_scores",
+    ["controls", "shuffled"],
+    "has no use beside pairing.strategy shuffled_scores, which makes the loop itself the control",
+  );
+
 const training: Rule = (config) =>
   (["pretrain", "sft", "dpo"] as const).flatMap((key) => {
     const section = config[key];
@@ -164,8 +197,25 @@ const prompting: Rule = (config) => {
     found.push(...issue(missing, ["prompting", key], "is missing; prompting.source sampled needs it"));
   }
   const pool = config.data.prompts ?? config.data.ranked;
+  const special = config.tokenizer?.special_tokens;
+  const { min_length: least, max_length: most } = section.filters;
   return [
     ...found,
+    ...issue(
+      section.source === "sampled" && section.stop !== undefined && special?.includes(section.stop) === false,
+      ["prompting", "stop"],
+      "must be one of tokenizer.special_tokens",
+    ),
+    ...issue(
+      most > 0 && most < least,
+      ["prompting", "filters", "max_length"],
+      `must be 0 (no limit) or at least prompting.filters.min_length (${least})`,
+    ),
+    ...issue(
+      section.count * section.attempts_per_prompt > MAX_COUNT,
+      ["prompting", "attempts_per_prompt"],
+      `must be at most ${Math.floor(MAX_COUNT / section.count)} with prompting.count ${section.count}`,
+    ),
     ...issue(
       section.source === "pooled" && pool === undefined,
       ["data", "prompts"],
@@ -207,7 +257,19 @@ const evaluation: Rule = (config) => {
   });
 };
 
-const RULES: readonly Rule[] = [baseModel, newModel, data, seeds, training, prompting, judging, evaluation];
+const RULES: readonly Rule[] = [
+  baseModel,
+  newModel,
+  data,
+  seeds,
+  training,
+  eft,
+  baseline,
+  prompting,
+  judging,
+  controls,
+  evaluation,
+];
 
 /** All rules that a configuration with well-formed fields breaks. */
 export function crossCheck(config: Config): CrossIssue[] {

@@ -3,8 +3,12 @@ import { z } from "zod";
 
 /** Seeds travel as JSON numbers too: whole numbers up to 2^53 - 1. */
 export const seed = z.int().min(0);
-export const count = z.int().min(1);
-export const countOrZero = z.int().min(0);
+/** Counts travel as 32-bit numbers. */
+export const MAX_COUNT = 2 ** 32 - 1;
+export const count = z.int().min(1).max(MAX_COUNT);
+export const countOrZero = z.int().min(0).max(MAX_COUNT);
+/** Below 1, such as the decay of a running mean. */
+export const belowOne = z.number().min(0).lt(1);
 export const share = z.number().min(0).max(1);
 export const positive = z.number().positive();
 export const nonNegative = z.number().min(0);

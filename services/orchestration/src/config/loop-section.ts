@@ -29,7 +29,9 @@ const promptFilters = z
     max_length: countOrZero.default(150),
     /** ROUGE-L F-measure with a kept prompt from which on a prompt is a duplicate; 0 switches it off. */
     near_duplicate_threshold: share.default(0.7),
-    forbidden_keywords: z.array(z.string().min(1)).default(FORBIDDEN_KEYWORDS),
+    forbidden_keywords: z
+      .array(z.string().regex(/\S/, "must not be blank: every prompt would match"))
+      .default(FORBIDDEN_KEYWORDS),
   })
   .prefault({});
 
@@ -131,7 +133,7 @@ const withinClaim = z.strictObject({ model: z.string(), within: positive, of: z.
 export const evaluationSection = z
   .strictObject({
     sampling: samplingSection({ temperature: 0.7, top_p: 0.9, max_tokens: 1024 }),
-    bootstrap_samples: z.int().min(100).default(10_000),
+    bootstrap_samples: z.int().min(100).max(100_000).default(10_000),
     /** Pairs of models to compare besides those that the report always compares. */
     comparisons: z.array(z.strictObject({ a: z.string(), b: z.string() })).default([]),
     /**

@@ -38,7 +38,10 @@ describe("defaults", () => {
       dropout: 0.1,
       schedule: "linear",
     });
-    expect(config.sft.ift_batch_size + config.sft.eft_batch_size).toBe(16);
+    expect(config.sft).not.toHaveProperty("eft_batch_size");
+    const taught = parseConfig(MINIMAL, { overrides: ["data.eft=eft.jsonl"] });
+    expect(taught.sft).toMatchObject({ ift_batch_size: 11, eft_batch_size: 5, eft_weight: 1 });
+    expect(parseConfig(writeConfig(taught))).toEqual(taught);
     expect(config.sft.prompt_loss_weight).toBe(0);
     expect(config.dpo).toMatchObject({
       learning_rate: 1e-6,
@@ -133,6 +136,21 @@ sampling:
   });
 });
 
+describe("bounds that jobs have", () => {
+  it.each([
+    ["sft.prompt_loss_weight=1.1", "at most 1"],
+    ["baseline.prompt_loss_weight=2", "at most 1"],
+    ["dpo.beta1=1", "less than 1"],
+    ["sft.beta2=1", "less than 1"],
+    ["dpo.dropout=1", "less than 1"],
+    ["evaluation.bootstrap_samples=100001", "at most 100000"],
+    ["sampling.max_tokens=4294967296", "at most 4294967295"],
+    ['prompting.filters.forbidden_keywords=[" "]', "must not be blank"],
+  ])("are the configuration's too: %s", (override, problem) => {
+    expect(issuesOf(MINIMAL, [override])[0]?.problem).toContain(problem);
+  });
+});
+
 describe("rules between fields", () => {
   const cases: [string, string, string][] = [
     ["a new model beside a model", `${MINIMAL}pretrain: {}\n`, "pretrain"],
@@ -158,6 +176,28 @@ describe("rules between fields", () => {
       "name: mine\nmodel: m\ndata:\n  ranked: a\n  ranked_split: { held_out_share: 0.5, prompts_share: 0.5 }\n",
       "data.ranked_split",
     ],
+    ["an EFT batch without EFT data", `${MINIMAL}sft: { eft_batch_size: 5 }\n`, "sft.eft_batch_size"],
+    ["a weight of EFT data without EFT data", `${MINIMAL}sft: { eft_weight: 1 }\n`, "sft.eft_weight"],
+    [
+      "a setting of a baseline that is off",
+      `${MINIMAL}baseline: { enabled: false, prompt_loss_weight: 0.1 }\n`,
+      "baseline.prompt_loss_weight",
+    ],
+    [
+      "a control beside a loop that is the control",
+      `${MINIMAL}controls: { shuffled: true }\npairing: { strategy: shuffled_scores }\n`,
+      "controls.shuffled",
+    ],
+    [
+      "a prompt that must be longer than it may be",
+      `${MINIMAL}prompting: { filters: { min_length: 5, max_length: 4 } }\n`,
+      "prompting.filters.max_length",
+    ],
+    [
+      "more attempts than travel",
+      `${MINIMAL}prompting: { count: 100000, attempts_per_prompt: 100000 }\n`,
+      "prompting.attempts_per_prompt",
+    ],
     [
       "a claim on an unknown model",
       `${MINIMAL}evaluation: { claims: [{ better: M4, than: M1 }] }\n`,
@@ -166,6 +206,22 @@ describe("rules between fields", () => {
   ];
   it.each(cases)("refuses %s", (_, text, field) => {
     expect(issuesOf(text).map((issue) => issue.field)).toContain(field);
+  });
+
+  it.each([
+    ["tokenizer.vocabulary_size=258", "tokenizer.vocabulary_size"],
+    ["tokenizer.special_tokens=[<a>, <end>, <a>]", "tokenizer.special_tokens.2"],
+    ["prompting.stop=<b>", "prompting.stop"],
+  ])("refuses %s for a new model", (override, field) => {
+    const text = `name: mine
+new_model: { hidden_size: 32, layers: 1, attention_heads: 4, key_value_heads: 4, intermediate_size: 64, max_positions: 128 }
+tokenizer: { vocabulary_size: 300, special_tokens: [<a>, <end>, <pad>], chat_template: "{{ messages }}", eos_token: <end> }
+pretrain: {}
+data: { world: tiny }
+prompting: { source: sampled, prefix: <a>, stop: <end> }
+`;
+    expect(() => parseConfig(text)).not.toThrow();
+    expect(issuesOf(text, [override]).map((issue) => issue.field)).toEqual([field]);
   });
 
   it("accepts claims on controls when there are controls", () => {

@@ -1,7 +1,8 @@
 /** The configuration of a run: strict, with every default written here. */
 import { z } from "zod";
+import { hasEft } from "../run/inputs.ts";
 import { dataSection } from "./data-section.ts";
-import { path, seed } from "./fields.ts";
+import { path, seed, share } from "./fields.ts";
 import {
   evaluationSection,
   judgingSection,
@@ -11,7 +12,7 @@ import {
   stopSection,
 } from "./loop-section.ts";
 import { newModelSection, tokenizerSection } from "./model-section.ts";
-import { dpoSection, pretrainSection, sftSection } from "./training-section.ts";
+import { dpoSection, pretrainSection, sftSection, withEft } from "./training-section.ts";
 
 /**
  * Settings are chosen on the tuning seeds and their evaluation set; results come from the reporting seeds and theirs.
@@ -37,7 +38,7 @@ const serviceSection = z.strictObject({
   address: z.string().min(1),
 });
 
-export const configSchema = z.strictObject({
+const sections = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 letters, digits, dots, dashes and underscores"),
@@ -56,7 +57,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       enabled: z.boolean().default(true),
       /** Above 0 where it shall write new prompts from nothing. */
-      prompt_loss_weight: z.number().min(0).default(0),
+      prompt_loss_weight: share.default(0),
     })
     .prefault({}),
   prompting: promptingSection,
@@ -85,6 +86,11 @@ export const configSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = z.output<typeof configSchema>;
+export type Config = z.output<typeof sections>;
+
+export const configSchema = sections.overwrite((config) =>
+  hasEft(config) ? { ...config, sft: withEft(config.sft) } : config,
+);
+
 /** Services that a run calls. */
 export type StageService = keyof Config["services"];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, countOrZero, nonNegative, positive, share } from "./fields.ts";
+import { belowOne, count, countOrZero, nonNegative, positive, share } from "./fields.ts";
 
 /** What differs between the stages of training. */
 export interface TrainingDefaults {
@@ -21,15 +21,15 @@ function trainingFields(defaults: TrainingDefaults) {
     warmup_steps: countOrZero.default(0),
     steps: count.optional(),
     epochs: count.optional(),
-    beta1: share.default(0.9),
-    beta2: share.default(0.999),
+    beta1: belowOne.default(0.9),
+    beta2: belowOne.default(0.999),
     epsilon: positive.default(1e-8),
     weight_decay: nonNegative.default(0),
     /** Decays biases and norm weights too. */
     decay_all: z.boolean().default(false),
     /** 0 switches clipping off. */
     max_gradient_norm: nonNegative.default(1),
-    dropout: z.number().min(0).lt(1).default(defaults.dropout),
+    dropout: belowOne.default(defaults.dropout),
     /** Sequences in one pass; 0 means the whole step. Memory alone: changes results by rounding. */
     micro_batch_size: countOrZero.default(0),
     /** Steps between the checkpoints that an interrupted stage goes on from. */
@@ -60,14 +60,20 @@ export const sftSection = z
   .strictObject({
     ...trainingFields({ learning_rate: 5.5e-6, final_learning_rate: 1.1e-6, dropout: 0.1 }),
     ift_batch_size: count.default(11),
-    eft_batch_size: count.default(5),
-    /** Factor of the EFT mean in the step's loss. */
-    eft_weight: positive.default(1),
+    /** With EFT data alone. Default 5. */
+    eft_batch_size: count.optional(),
+    /** Factor of the EFT mean in the step's loss, with EFT data alone. Default 1. */
+    eft_weight: positive.optional(),
     /** Weight of prompt tokens of IFT examples; 0: the loss is on target tokens only. */
-    prompt_loss_weight: nonNegative.default(0),
+    prompt_loss_weight: share.default(0),
   })
   .overwrite(withLength)
   .prefault({});
+
+/** The settings with those of the EFT data written out, which a run may not have. */
+export function withEft(sft: SftConfig) {
+  return { ...sft, eft_batch_size: sft.eft_batch_size ?? 5, eft_weight: sft.eft_weight ?? 1 };
+}
 
 export const dpoSection = z
   .strictObject({

@@ -1,4 +1,5 @@
 import { training } from "@srlm/contracts";
+import { withEft } from "../../config/training-section.ts";
 import { hasEft } from "../inputs.ts";
 import { BASELINE } from "../model-names.ts";
 import { askedModel, madeModel } from "../plan.ts";
@@ -45,8 +46,9 @@ export function sftSpec(run: SpecContext, model: string): training.TrainingSpec 
     promptLossWeight: isBaseline ? baseline.prompt_loss_weight : sft.prompt_loss_weight,
     weight: 1,
   };
+  const { eft_batch_size: batchSize, eft_weight: weight } = withEft(sft);
   const eft = !isBaseline && hasEft(run.config) ? outputOf(run, "eft/tokenization", "dataset") : undefined;
-  const judged = { examples: eft, batchSize: sft.eft_batch_size, promptLossWeight: 0, weight: sft.eft_weight };
+  const judged = { examples: eft, batchSize, promptLossWeight: 0, weight };
   return training.TrainingSpec.fromPartial({
     ...trainingFields(sft),
     objective: {
