@@ -45,6 +45,16 @@ it("counts 6 P FLOP for each trained token and 2 P for each sampled one", () => 
   }
 });
 
+it("takes the rubric's limit for judgements where the configuration has none", () => {
+  const flopOf = (...set: string[]) => {
+    const other = readConfig(join(import.meta.dirname, "../../../../configs/real-input.yaml"), set);
+    const stage = planRun(other).find(({ name }) => name === "M2/judging");
+    return stage === undefined ? 0 : stageWork(other, stage, sizes, PARAMETERS).sampleFlop;
+  };
+  expect(flopOf()).toBe(flopOf("judging.sampling.max_tokens=384"));
+  expect(flopOf("judging.rubric=tiny-world")).toBe(flopOf("judging.sampling.max_tokens=64"));
+});
+
 it("divides sampling among engines, and takes the longest chain or all work, whichever is longer", () => {
   const rates = { trainFlopPerSecond: 10, sampleFlopPerSecond: 10, parameters: 1 };
   const [stage] = planRun(config);

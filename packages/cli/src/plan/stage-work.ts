@@ -6,6 +6,7 @@
  *
  * P: parameters. Attention over the context is left out: it is small beside the products at these lengths.
  */
+import { builtinRubric } from "@srlm/judging";
 import type { Config, PlannedStage } from "@srlm/orchestration";
 import type { DatasetSizes } from "./text-lengths.ts";
 
@@ -30,12 +31,17 @@ function stepsOf({ steps, epochs }: Section, records: number, batch: number): nu
 /** Estimated mean lengths of what a run generates: half of what is allowed, as far as nothing else is known. */
 const GENERATED_SHARE = 0.5;
 
+/** Tokens that a judgement may have; a rubric of the user's is taken to allow as many as the built-in one. */
+function judgementLimit({ judging: { sampling, rubric = "additive-five-point" } }: Config): number {
+  return sampling.max_tokens || builtinRubric(rubric).maxTokens;
+}
+
 export function stageWork(config: Config, stage: PlannedStage, sizes: DatasetSizes, parameters: number): StageWork {
   const { sft, dpo, sampling, judging, prompting, evaluation } = config;
   const ift = sizes.ift ?? { records: 0, tokens: 0 };
   const answer = sampling.max_tokens * GENERATED_SHARE;
   const prompt = sizes.held_out?.tokens ?? ift.tokens * GENERATED_SHARE;
-  const judgement = judging.sampling.max_tokens * GENERATED_SHARE;
+  const judgement = judgementLimit(config) * GENERATED_SHARE;
   const train = (steps: number, tokensPerStep: number, what: string, perToken = 6): StageWork => ({
     what,
     trainFlop: perToken * parameters * steps * tokensPerStep,
