@@ -61,7 +61,7 @@ it("leaves no folder behind where the data is broken", async () => {
   const config = join(folder, "config.yaml");
   const smoke = readFileSync(SMOKE, "utf8").replace(
     /^data:\n(?: .*\n)+/m,
-    `data: { ift: ${ift}, documents: ${ift} }\n`,
+    `data: { ift: ${ift}, eft: ${ift}, documents: ${ift} }\n`,
   );
   writeFileSync(config, smoke);
   const out = join(folder, "run");
