@@ -185,11 +185,6 @@ function seedsSection(report: PooledReport): Section {
   };
 }
 
-function failuresSection(report: PooledReport): Section[] {
-  const failures = report.seeds.flatMap(({ seed, failure }) => (failure ? [`Seed ${seed}: ${failure.message}`] : []));
-  return failures.length === 0 ? [] : [{ title: "Failed seeds", notes: failures, tables: [] }];
-}
-
 function outcomeSection(report: Report): Section {
   const { seed, verdict } = report;
   return {
@@ -204,7 +199,7 @@ function outcomeSection(report: Report): Section {
 
 /** The part that answers whether it worked: shown at the end of a run. */
 export function headline(report: AnyReport): Section[] {
-  const first = isPooled(report) ? [seedsSection(report), ...failuresSection(report)] : [outcomeSection(report)];
+  const first = isPooled(report) ? [seedsSection(report)] : [outcomeSection(report)];
   return [
     ...first,
     ...claimsSection(report.claims),

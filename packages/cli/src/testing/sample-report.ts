@@ -128,7 +128,7 @@ export const samplePooledReport: PooledReport = {
   name: "sample",
   seeds: [
     { seed: 11, verdict: sampleReport.verdict, claims: [{ claim: "M2 above M1", holds: true }] },
-    { seed: 12, failure: { reason: "NON_FINITE_LOSS", message: "the loss of step 7 is NaN" } },
+    { seed: 12, failure: { reason: "NON_FINITE_LOSS" } },
   ],
   models: sampleReport.models,
   differences: DIFFERENCES,

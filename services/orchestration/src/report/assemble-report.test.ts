@@ -187,7 +187,7 @@ describe("several seeds", () => {
     const second = finished(createRun(newRun(TINY, CLAIMS, 12), 0));
     const request = summaryRequest(run.config, 11, [...answersOf(run), ...answersOf(second)]);
     expect(new Set(request?.models.map(({ seed }) => seed))).toEqual(new Set(["11", "12"]));
-    const failure = { reason: "NON_FINITE_LOSS", message: "step 3" };
+    const failure = { reason: "NON_FINITE_LOSS", message: "runs/x: step 3 of /tmp/store" };
     const outcomes = [
       { seed: 13, failure },
       { seed: 12, report: reportOf(second) },
@@ -195,7 +195,7 @@ describe("several seeds", () => {
     ];
     const pooled = poolReports(run.config, outcomes, summaryOf(run));
     expect(pooled?.seeds.map(({ seed }) => seed)).toEqual([11, 12, 13]);
-    expect(pooled?.seeds[2]).toEqual({ seed: 13, failure });
+    expect(pooled?.seeds[2]).toEqual({ seed: 13, failure: { reason: "NON_FINITE_LOSS" } });
     expect(pooled?.models.find(({ model }) => model === "M1")?.judge["new_texts"]?.["pairwise_accuracy"]).toBeCloseTo(
       0.9,
       12,

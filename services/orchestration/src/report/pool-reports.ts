@@ -48,7 +48,7 @@ export function poolReports(
             verdict: outcome.report.verdict,
             claims: outcome.report.claims.map(({ claim, holds }) => ({ claim, holds })),
           }
-        : outcome,
+        : { seed: outcome.seed, failure: { reason: outcome.failure.reason } },
     ),
     models: modelResults(modelNames(config), summary, judge),
     differences: found,

@@ -132,7 +132,8 @@ export interface PooledReport {
     readonly seed: number;
     readonly verdict?: Report["verdict"];
     readonly claims?: readonly { readonly claim: string; readonly holds: boolean | null }[];
-    readonly failure?: { readonly reason: string; readonly message: string };
+    /** Without the message, which may name a run, a job or a path. */
+    readonly failure?: { readonly reason: string };
   }[];
   /** Over seeds and prompts; of the seeds that have a report. */
   readonly models: readonly ModelResult[];
