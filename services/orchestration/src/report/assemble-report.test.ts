@@ -126,18 +126,19 @@ describe("the report of a run", () => {
     }
   });
 
-  it("is the same bytes at another time and with other sizes of shards and batches in memory, not with another seed", () => {
+  it("is the same bytes at another time and with other sizes of shards, not with other passes or another seed", () => {
     const bytes = canonicalJson(report);
     const sizes = [
       "sampling.shard_size=3",
       "judging.shard_size=5",
       "evaluation.shard_size=7",
-      "sft.micro_batch_size=2",
       "dpo.checkpoint_every=9",
       "services.judging.address=elsewhere:1",
     ];
     const other = newRun(TINY, [...CLAIMS, ...sizes]);
     expect(canonicalJson(reportOf(finished(createRun({ ...other, name: "runs/other" }, 99))))).toBe(bytes);
+    const passes = newRun(TINY, [...CLAIMS, "sft.micro_batch_size=2"]);
+    expect(canonicalJson(reportOf(finished(createRun(passes, 0))))).not.toBe(bytes);
     expect(canonicalJson(reportOf(finished(createRun(newRun(TINY, CLAIMS, 12), 0))))).not.toBe(bytes);
   });
 

@@ -1,8 +1,9 @@
 import type { Config } from "../config/schema.ts";
 
 /**
- * The configuration without what changes no result: places of files and services, sizes of shards and of memory, and
- * how often a checkpoint is written. Reports of runs that differ in these alone are equal.
+ * The configuration without what changes no result: places of files and services (what they hold is told by digests),
+ * sizes of shards, and how often a checkpoint is written. Reports of runs that differ in these alone are equal; not so
+ * with another `micro_batch_size`, which changes weights by rounding and stays.
  */
 export function essentials(config: Config): unknown {
   const { model, services, data, judging, sampling, evaluation, pretrain, sft, dpo, ...rest } = config;
@@ -24,13 +25,13 @@ export function essentials(config: Config): unknown {
     judging: without(judging, ["shard_size", "rubric_file"]),
     sampling: without(sampling, ["shard_size"]),
     evaluation: without(evaluation, ["shard_size"]),
-    ...(pretrain === undefined ? {} : { pretrain: without(pretrain, MEMORY) }),
-    sft: without(sft, MEMORY),
-    dpo: without(dpo, MEMORY),
+    ...(pretrain === undefined ? {} : { pretrain: without(pretrain, CHECKPOINTS) }),
+    sft: without(sft, CHECKPOINTS),
+    dpo: without(dpo, CHECKPOINTS),
   };
 }
 
-const MEMORY = ["micro_batch_size", "checkpoint_every"] as const;
+const CHECKPOINTS = ["checkpoint_every"] as const;
 
 function without<T extends object, K extends keyof T>(section: T, keys: readonly K[]): Omit<T, K> {
   const copy = { ...section };
