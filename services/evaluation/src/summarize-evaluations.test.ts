@@ -121,7 +121,12 @@ describe("summaries", () => {
       { modelA: "M1", modelB: "M2" },
     ];
     const { models: summaries, pairs } = await bed.peers.evaluation.summarizeEvaluations({ models, comparisons });
-    expect(summaries[0]).toMatchObject({ answers: 2, score: undefined, histogram: [0, 0, 0, 0, 0, 0] });
+    expect(summaries[0]).toMatchObject({
+      answers: 2,
+      score: undefined,
+      perfectShare: undefined,
+      histogram: [0, 0, 0, 0, 0, 0],
+    });
     expect(pairs[0]).toMatchObject({ difference: undefined, wins: 0, ties: 0, losses: 0 });
     expect(pairs[1]).toMatchObject({ difference: { mean: -1, low: -1, high: -1 }, wins: 0, ties: 0, losses: 1 });
   });

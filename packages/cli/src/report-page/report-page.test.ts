@@ -50,6 +50,14 @@ it("shows a failed seed, and what it failed of", () => {
   expect(text).toMatch(/^12 +FAILED NON_FINITE_LOSS +-$/m);
 });
 
+it("gives no share of perfect answers where nothing was scored", () => {
+  const { score, score_clustered, perfect_share, ...unscored } = sampleReport.models[0]!.splits["new_texts"]!;
+  expect([score?.mean, score_clustered?.mean, perfect_share]).toEqual([1, 1, 0.2]);
+  const models = [{ model: "M0", splits: { new_texts: unscored }, judge: {} }];
+  const text = terminalText(headline({ ...sampleReport, models }), COLUMNS);
+  expect(text).toMatch(/^M0 +- +- +- +100 %/m);
+});
+
 it("divides a table that is too wide, and repeats the first column", () => {
   const table = { columns: ["name", "aaaa", "bbbb", "cccc"], rows: [["row", "1", "2", "3"]] };
   expect(tableLines(table, 16)).toEqual([

@@ -58,7 +58,7 @@ function scoresSection(models: readonly ModelResult[], scoredBy: string): Sectio
           model,
           interval(own.score),
           clustered,
-          percent(own.perfect_share, 0),
+          own.perfect_share === undefined ? ABSENT : percent(own.perfect_share, 0),
           percent(own.stopped_share, 0),
           own.mean_words.toFixed(1),
           percent(own.distinct_share, 0),

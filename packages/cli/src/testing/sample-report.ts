@@ -120,6 +120,7 @@ export const sampleReport: Report = {
     pairs: [{ model: "M2", paper: 3964, ours: 596 }],
   },
   engine_fingerprints: ["wasm, tfjs-backend-wasm 4.22.0, simd128, f32, v8 11.3"],
+  inputs: { documents: "d".repeat(64), ift: "e".repeat(64) },
   configuration: { data: { world: "tiny" } },
 };
 

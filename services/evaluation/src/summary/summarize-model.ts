@@ -17,9 +17,10 @@ export interface SplitSummary {
   readonly answers: number;
   readonly score?: Interval;
   readonly scoreClustered?: Interval;
-  /** Shares and means are 0 where they are undefined: no answers, or none with a score. */
-  readonly perfectShare: number;
+  /** Absent where no answer has a score. */
+  readonly perfectShare?: number;
   readonly criteria: Readonly<Record<string, number>>;
+  /** This and the means below are 0 without answers. */
   readonly stoppedShare: number;
   readonly meanWords: number;
   readonly meanTokens: number;
@@ -42,7 +43,7 @@ export function summarizeModel(pooled: PooledSplit, settings: BootstrapSettings)
     answers: all.length,
     ...(overPrompts && { score: overPrompts }),
     ...(overClusters && { scoreClustered: overClusters }),
-    perfectShare: scores.perfectShare ?? 0,
+    ...(scores.perfectShare !== null && { perfectShare: scores.perfectShare }),
     criteria: scores.criteria,
     stoppedShare: statistics.endedShare ?? 0,
     meanWords: statistics.meanWords ?? 0,

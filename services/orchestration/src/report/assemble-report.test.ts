@@ -8,7 +8,7 @@ import { type MetricsOf, newRun, REAL, succeededSnapshot, TINY, usualMetrics } f
 import { summarize } from "../testing/stage-services.ts";
 import { assembleReport, grouped, NO_EVALUATION } from "./assemble-report.ts";
 import { poolReports } from "./pool-reports.ts";
-import { comparedModels, evaluatedModels, summaryRequest } from "./summary.ts";
+import { comparedModels, evaluatedModels, modelResults, summaryRequest } from "./summary.ts";
 
 const CLAIMS = [
   "evaluation.claims=[{ better: M2, than: M1 }, { better: M1, than: baseline }, { model: M3 shuffled, within: 1.5, of: M1 }, { model: M3 shuffled, within: 0.5, of: M1 }]",
@@ -156,6 +156,14 @@ describe("the report of a run", () => {
     expect(stopped.claims[0]).toEqual({ claim: "M2 above M1", holds: null, splits: [] });
   });
 
+  it("tells what the run was given by digests: another model, rubric or data set is another report", () => {
+    const given = newRun(REAL, ["judging.rubric_file=mine.txt"]);
+    const { judge, inputs } = reportOf(finished(createRun(given, 0)));
+    expect(judge.rubric).toBe("given");
+    expect(Object.keys(inputs).sort()).toEqual(Object.keys(given.inputs).sort());
+    for (const name of ["model", "rubric", "held_out/ranked"]) expect(inputs[name]).toBe(given.inputs[name]?.sha256);
+  });
+
   it("needs no evaluation", () => {
     const none = newRun(REAL, ["data.ranked_split.held_out_share=0"]);
     const bare = reportOf(finished(createRun(none, 0)));
@@ -183,6 +191,14 @@ describe("comparisons", () => {
   });
 });
 
+it("leaves out what was not measured", () => {
+  const unscored = evaluation.ModelSummary.fromPartial({ model: "M0", split: "held_out", answers: 4 });
+  const [result] = modelResults(["M0"], { models: [unscored], pairs: [] }, () => ({}));
+  expect(result?.splits["held_out"]).toMatchObject({ answers: 4, stopped_share: 0 });
+  expect(result?.splits["held_out"]).not.toHaveProperty("score");
+  expect(result?.splits["held_out"]).not.toHaveProperty("perfect_share");
+});
+
 describe("several seeds", () => {
   it("are pooled, with the one that failed", () => {
     const second = finished(createRun(newRun(TINY, CLAIMS, 12), 0));
@@ -197,6 +213,7 @@ describe("several seeds", () => {
     const pooled = poolReports(run.config, outcomes, summaryOf(run));
     expect(pooled?.seeds.map(({ seed }) => seed)).toEqual([11, 12, 13]);
     expect(pooled?.seeds[2]).toEqual({ seed: 13, failure: { reason: "NON_FINITE_LOSS" } });
+    expect(pooled?.seeds[1]?.inputs).toEqual(report.inputs);
     expect(pooled?.models.find(({ model }) => model === "M1")?.judge["new_texts"]?.["pairwise_accuracy"]).toBeCloseTo(
       0.9,
       12,

@@ -159,6 +159,7 @@ export function assembleReport(run: RunState, summary: evaluation.SummarizeEvalu
     scored_by: scoredBy(config),
     paper: besidePaper(run, models, found),
     engine_fingerprints: [...new Set(fingerprints.filter((one) => one !== ""))].sort(),
+    inputs: Object.fromEntries(Object.entries(run.inputs).map(([name, { sha256 }]) => [name, sha256])),
     configuration: essentials(config),
   };
 }

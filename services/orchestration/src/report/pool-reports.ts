@@ -47,6 +47,7 @@ export function poolReports(
             seed: outcome.seed,
             verdict: outcome.report.verdict,
             claims: outcome.report.claims.map(({ claim, holds }) => ({ claim, holds })),
+            inputs: outcome.report.inputs,
           }
         : { seed: outcome.seed, failure: { reason: outcome.failure.reason } },
     ),

@@ -16,7 +16,8 @@ export interface SplitResult {
   readonly score?: ReportInterval;
   /** Prompts that share a request drawn together; absent where prompts form no groups. */
   readonly score_clustered?: ReportInterval;
-  readonly perfect_share: number;
+  /** Absent where nothing scored the answers. */
+  readonly perfect_share?: number;
   readonly criteria: Metrics;
   readonly stopped_share: number;
   readonly mean_words: number;
@@ -97,6 +98,7 @@ export interface Report {
   /** What tokenization made of each dataset. */
   readonly data: Readonly<Record<string, GroupedMetrics>>;
   readonly judge: {
+    /** Name of a built-in one; `given` for a file, whose digest is among the inputs. */
     readonly rubric: string;
     /** What the judge was taught, and by whom. */
     readonly taught: string;
@@ -110,6 +112,8 @@ export interface Report {
     readonly pairs: readonly { readonly model: string; readonly paper: number; readonly ours: number }[];
   };
   readonly engine_fingerprints: readonly string[];
+  /** SHA-256 of what the run was given, by name: `model`, `ift`, `held_out/<split>`, `rubric` (a file), ... */
+  readonly inputs: Readonly<Record<string, string>>;
   readonly configuration: unknown;
 }
 
@@ -132,6 +136,7 @@ export interface PooledReport {
     readonly seed: number;
     readonly verdict?: Report["verdict"];
     readonly claims?: readonly { readonly claim: string; readonly holds: boolean | null }[];
+    readonly inputs?: Report["inputs"];
     /** Without the message, which may name a run, a job or a path. */
     readonly failure?: { readonly reason: string };
   }[];

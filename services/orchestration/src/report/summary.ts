@@ -74,7 +74,7 @@ function splitResult(summary: evaluation.ModelSummary): SplitResult {
     answers: summary.answers,
     ...optional("score", interval(summary.score)),
     ...optional("score_clustered", interval(summary.scoreClustered)),
-    perfect_share: summary.perfectShare,
+    ...(summary.perfectShare === undefined ? {} : { perfect_share: summary.perfectShare }),
     criteria: summary.criteria,
     stopped_share: summary.stoppedShare,
     mean_words: summary.meanWords,

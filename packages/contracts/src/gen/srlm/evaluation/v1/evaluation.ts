@@ -181,8 +181,11 @@ export interface ModelSummary {
     | Interval
     | undefined;
   /** Prompts that share a request are drawn together; absent where prompts form no groups. */
-  scoreClustered?: Interval | undefined;
-  perfectShare: number;
+  scoreClustered?:
+    | Interval
+    | undefined;
+  /** Absent where no answer has a score. */
+  perfectShare?: number | undefined;
   criteria: { [key: string]: number };
   stoppedShare: number;
   meanWords: number;
@@ -1827,7 +1830,7 @@ function createBaseModelSummary(): ModelSummary {
     answers: 0,
     score: undefined,
     scoreClustered: undefined,
-    perfectShare: 0,
+    perfectShare: undefined,
     criteria: {},
     stoppedShare: 0,
     meanWords: 0,
@@ -1854,7 +1857,7 @@ export const ModelSummary: MessageFns<ModelSummary> = {
     if (message.scoreClustered !== undefined) {
       Interval.encode(message.scoreClustered, writer.uint32(42).fork()).join();
     }
-    if (message.perfectShare !== 0) {
+    if (message.perfectShare !== undefined) {
       writer.uint32(49).double(message.perfectShare);
     }
     globalThis.Object.entries(message.criteria).forEach(([key, value]: [string, number]) => {
@@ -2031,7 +2034,7 @@ export const ModelSummary: MessageFns<ModelSummary> = {
         ? globalThis.Number(object.perfectShare)
         : isSet(object.perfect_share)
         ? globalThis.Number(object.perfect_share)
-        : 0,
+        : undefined,
       criteria: isObject(object.criteria)
         ? (globalThis.Object.entries(object.criteria) as [string, any][]).reduce(
           (acc: { [key: string]: number }, [key, value]: [string, any]) => {
@@ -2089,7 +2092,7 @@ export const ModelSummary: MessageFns<ModelSummary> = {
     if (message.scoreClustered !== undefined) {
       obj.scoreClustered = Interval.toJSON(message.scoreClustered);
     }
-    if (message.perfectShare !== 0) {
+    if (message.perfectShare !== undefined) {
       obj.perfectShare = floatToJson(message.perfectShare);
     }
     if (message.criteria) {
@@ -2133,7 +2136,7 @@ export const ModelSummary: MessageFns<ModelSummary> = {
     message.scoreClustered = (object.scoreClustered !== undefined && object.scoreClustered !== null)
       ? Interval.fromPartial(object.scoreClustered)
       : undefined;
-    message.perfectShare = object.perfectShare ?? 0;
+    message.perfectShare = object.perfectShare ?? undefined;
     message.criteria = (globalThis.Object.entries(object.criteria ?? {}) as [string, number][]).reduce(
       (acc: { [key: string]: number }, [key, value]: [string, number]) => {
         if (value !== undefined) {
