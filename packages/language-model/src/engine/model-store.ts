@@ -1,7 +1,7 @@
 import type { Backend } from "@srlm/tensor-kernels";
 import { readModelConfig } from "../hugging-face/read-model-directory.ts";
 import { LanguageModel } from "../language-model.ts";
-import { checkMemory } from "../memory-estimate.ts";
+import { checkMemory, type MemoryEstimate } from "../memory-estimate.ts";
 
 /** A model directory and the digest of its content: two directories with one digest hold the same model. */
 export interface ModelReference {
@@ -11,7 +11,7 @@ export interface ModelReference {
 
 interface LoadedModel {
   readonly model: LanguageModel;
-  readonly bytes: number;
+  readonly memory: MemoryEstimate;
 }
 
 /** Models in memory by digest, under a budget; the least recently used ones make room. */
@@ -43,6 +43,11 @@ export class ModelStore {
     return [...this.loaded.keys()];
   }
 
+  /** What the weights in memory leave of the budget: at least what one context of the model got last needs. */
+  freeBytes(): number {
+    return this.budgetBytes - this.sum(({ weightBytes }) => weightBytes);
+  }
+
   free(): void {
     for (const { model } of this.loaded.values()) model.free();
     this.loaded.clear();
@@ -50,14 +55,16 @@ export class ModelStore {
 
   private load(directory: string): LoadedModel {
     const config = readModelConfig(directory);
-    const bytes = checkMemory(directory, config, "sampling", this.budgetBytes).totalBytes;
-    let used = [...this.loaded.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    const memory = checkMemory(directory, config, "sampling", this.budgetBytes);
     for (const [digest, entry] of this.loaded) {
-      if (used + bytes <= this.budgetBytes) break;
+      if (this.sum(({ totalBytes }) => totalBytes) + memory.totalBytes <= this.budgetBytes) break;
       entry.model.free();
       this.loaded.delete(digest);
-      used -= entry.bytes;
     }
-    return { model: LanguageModel.load(this.backend, directory), bytes };
+    return { model: LanguageModel.load(this.backend, directory), memory };
+  }
+
+  private sum(bytes: (memory: MemoryEstimate) => number): number {
+    return [...this.loaded.values()].reduce((total, { memory }) => total + bytes(memory), 0);
   }
 }

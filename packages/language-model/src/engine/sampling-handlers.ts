@@ -1,7 +1,7 @@
 /** What a sampling engine answers; `SamplingEngines` is its client. */
 import type { Backend } from "@srlm/tensor-kernels";
 import { LanguageModelError } from "../errors.ts";
-import { type BatchLimits, defaultBatchLimits, generate } from "../sampling/generate.ts";
+import { type BatchLimits, generate } from "../sampling/generate.ts";
 import {
   type Completion,
   checkGenerationSettings,
@@ -9,6 +9,7 @@ import {
   type GenerationPrompt,
   type GenerationSettings,
 } from "../sampling/generation-request.ts";
+import { batchLimits, scoredTokens } from "./batch-limits.ts";
 import type { EngineContext, EngineHandler } from "./engine-child.ts";
 import type { WireError } from "./engine-messages.ts";
 import { toWireError } from "./engine-messages.ts";
@@ -18,6 +19,7 @@ export interface GenerateParams {
   readonly model: ModelReference;
   readonly prompts: readonly GenerationPrompt[];
   readonly settings: GenerationSettings;
+  /** At most so much at a time; the engine takes less where its memory asks for it. Completions are the same. */
   readonly limits?: BatchLimits | undefined;
 }
 
@@ -64,7 +66,7 @@ export function samplingHandlers(
 
     generate: async (params: GenerateParams, context: EngineContext): Promise<GenerateResult> => {
       const model = store.get(params.model);
-      const { prompts, settings, limits = defaultBatchLimits } = params;
+      const { prompts, settings } = params;
       checkGenerationSettings(settings, model);
       const refused = prompts.flatMap((prompt, promptIndex) => {
         const error = promptError(prompt, promptIndex, settings, model);
@@ -73,6 +75,9 @@ export function samplingHandlers(
       const isRefused = new Set(refused.map(({ promptIndex }) => promptIndex));
       const accepted = prompts.map((_, i) => i).filter((i) => !isRefused.has(i));
       const answered = accepted.map((i) => prompts[i] as GenerationPrompt);
+      const longest = answered.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+      const lengths = { prompt: longest, completion: settings.maxTokens };
+      const limits = batchLimits(model.config, store.freeBytes(), lengths, params.limits);
       for (const completions of generate(model, answered, settings, limits)) {
         const named: Completion[] = completions.map((completion) => ({
           ...completion,
@@ -86,9 +91,10 @@ export function samplingHandlers(
 
     score: async (params: ScoreParams, context: EngineContext): Promise<ScoreResult> => {
       const model = store.get(params.model);
+      const batchTokens = scoredTokens(model.config, store.freeBytes());
       const scores: Float32Array[] = [];
       for (let begin = 0; begin < params.sequences.length; begin += scoreChunk) {
-        scores.push(...model.scoreTokens(params.sequences.slice(begin, begin + scoreChunk)));
+        scores.push(...model.scoreTokens(params.sequences.slice(begin, begin + scoreChunk), batchTokens));
         await context.pause();
       }
       return { scores, fingerprint };

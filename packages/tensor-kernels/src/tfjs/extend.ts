@@ -28,7 +28,9 @@ export function extend(
   const logits = pool.scope(() => {
     let hidden: Tensor = backend.embedding(weights.embedding, ids);
     for (const [index, layer] of weights.layers.entries()) {
-      hidden = extendLayer(backend, pool, weights, layer, index, hidden, extension);
+      const next = extendLayer(backend, pool, weights, layer, index, hidden, extension);
+      backend.free(hidden);
+      hidden = next;
     }
     const last = backend.gatherRows(
       hidden,
