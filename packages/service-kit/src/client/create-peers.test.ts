@@ -68,6 +68,7 @@ it("sets a deadline by kind of call, or the one asked for", async () => {
   await peers.pairing.buildPairs({}, { timeoutMs: 3000 });
   expect(left).toEqual([600, 15, 3]);
   expect(defaultTimeoutMs("/srlm.orchestration.v1.OrchestrationService/WatchRun")).toBe(Infinity);
+  expect(defaultTimeoutMs("/srlm.inference.v1.InferenceService/DescribeEngine")).toBe(600_000);
 });
 
 it("ends with DEADLINE_EXCEEDED when nobody answers in time", async () => {
