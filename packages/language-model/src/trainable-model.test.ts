@@ -111,6 +111,7 @@ describe("TrainableModel", () => {
     const before = trained.model.export();
     trained.accumulateGradients(batch, () => new Float32Array(targets).fill(Number.NaN));
     expect(() => trained.update(1e-3)).toThrow(expect.objectContaining({ reason: "NON_FINITE_GRADIENT" }));
+    expect(() => trained.update(1e-3)).toThrow("the gradient of step 0 (from 0) has norm NaN");
     expect(trained.model.export()).toEqual(before);
     expect(trained.step).toBe(0);
   });

@@ -125,7 +125,7 @@ export class TrainableModel {
     if (!Number.isFinite(gradientNorm)) {
       throw new LanguageModelError(
         "NON_FINITE_GRADIENT",
-        `the gradient of step ${this.updates + 1} has norm ${gradientNorm}; lower the learning rate or look at the data`,
+        `the gradient of step ${this.updates} (from 0) has norm ${gradientNorm}; lower the learning rate or look at the data`,
         { field: "gradient", value: String(gradientNorm) },
       );
     }
