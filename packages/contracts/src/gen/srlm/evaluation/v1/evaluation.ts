@@ -2554,8 +2554,10 @@ export const EvaluationServiceDefinition = {
     },
     /**
      * Summaries, paired differences and head-to-head counts over the outputs of evaluation jobs, with bootstrap
-     * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) for a
-     * comparison of models that did not answer the same prompts.
+     * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) where results
+     * that are set against each other do not belong together: runs of one model that are pooled, or the two models of a
+     * comparison, that did not answer the same prompts of the same splits; models of different seeds; scores of different
+     * verifiers or judges.
      */
     summarizeEvaluations: {
       name: "SummarizeEvaluations",
@@ -2568,9 +2570,16 @@ export const EvaluationServiceDefinition = {
     /**
      * Starts a job: the model answers held-out prompts, the answers are scored, its judgements are measured. Outputs:
      * `answers` (`evaluated-answer` records of all splits) and `judgements` (`evaluated-group` records). Metrics, each
-     * followed by `/<split>`: `answered`, `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`,
-     * `mean_tokens`, `mean_words`, `distinct_share`; of the judge `judge_pairwise_accuracy`, `judge_best_5`,
-     * `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, `judge_parsed_share`, `judge_groups`.
+     * followed by `/<split>`: `answered`, `skipped_too_long` (prompts that do not fit the context together with
+     * `max_tokens`: they have no record), `scored` (answers with a score, over which the next three are taken),
+     * `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`, `mean_tokens`, `mean_words`, `distinct_share`;
+     * of the judge `judge_groups` (groups with two readable scores or more, over which the next five are taken),
+     * `judge_pairwise_accuracy`, `judge_best_5`, `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, and
+     * `judge_parsed_share` (of the samples of all groups). Means and shares of nothing are absent.
+     *
+     * INVALID_ARGUMENT (VERIFIER_UNKNOWN). The job fails, before the first answer, with DATASET_EMPTY, with
+     * PROMPT_REPEATED for a split that holds a prompt twice, and with PROMPT_NOT_VERIFIABLE; else with the errors of
+     * InferenceService and JudgingService, or PEER_BREAKS_CONTRACT where one of these leaves out results.
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startEvaluation: {
@@ -2595,8 +2604,10 @@ export interface EvaluationServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<CompareAnswersResponse>>;
   /**
    * Summaries, paired differences and head-to-head counts over the outputs of evaluation jobs, with bootstrap
-   * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) for a
-   * comparison of models that did not answer the same prompts.
+   * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) where results
+   * that are set against each other do not belong together: runs of one model that are pooled, or the two models of a
+   * comparison, that did not answer the same prompts of the same splits; models of different seeds; scores of different
+   * verifiers or judges.
    */
   summarizeEvaluations(
     request: SummarizeEvaluationsRequest,
@@ -2605,9 +2616,16 @@ export interface EvaluationServiceImplementation<CallContextExt = {}> {
   /**
    * Starts a job: the model answers held-out prompts, the answers are scored, its judgements are measured. Outputs:
    * `answers` (`evaluated-answer` records of all splits) and `judgements` (`evaluated-group` records). Metrics, each
-   * followed by `/<split>`: `answered`, `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`,
-   * `mean_tokens`, `mean_words`, `distinct_share`; of the judge `judge_pairwise_accuracy`, `judge_best_5`,
-   * `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, `judge_parsed_share`, `judge_groups`.
+   * followed by `/<split>`: `answered`, `skipped_too_long` (prompts that do not fit the context together with
+   * `max_tokens`: they have no record), `scored` (answers with a score, over which the next three are taken),
+   * `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`, `mean_tokens`, `mean_words`, `distinct_share`;
+   * of the judge `judge_groups` (groups with two readable scores or more, over which the next five are taken),
+   * `judge_pairwise_accuracy`, `judge_best_5`, `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, and
+   * `judge_parsed_share` (of the samples of all groups). Means and shares of nothing are absent.
+   *
+   * INVALID_ARGUMENT (VERIFIER_UNKNOWN). The job fails, before the first answer, with DATASET_EMPTY, with
+   * PROMPT_REPEATED for a split that holds a prompt twice, and with PROMPT_NOT_VERIFIABLE; else with the errors of
+   * InferenceService and JudgingService, or PEER_BREAKS_CONTRACT where one of these leaves out results.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startEvaluation(
@@ -2627,8 +2645,10 @@ export interface EvaluationServiceClient<CallOptionsExt = {}> {
   ): Promise<CompareAnswersResponse>;
   /**
    * Summaries, paired differences and head-to-head counts over the outputs of evaluation jobs, with bootstrap
-   * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) for a
-   * comparison of models that did not answer the same prompts.
+   * intervals. A pure function of the artifacts and the seed. INVALID_ARGUMENT (EVALUATIONS_NOT_PAIRED) where results
+   * that are set against each other do not belong together: runs of one model that are pooled, or the two models of a
+   * comparison, that did not answer the same prompts of the same splits; models of different seeds; scores of different
+   * verifiers or judges.
    */
   summarizeEvaluations(
     request: DeepPartial<SummarizeEvaluationsRequest>,
@@ -2637,9 +2657,16 @@ export interface EvaluationServiceClient<CallOptionsExt = {}> {
   /**
    * Starts a job: the model answers held-out prompts, the answers are scored, its judgements are measured. Outputs:
    * `answers` (`evaluated-answer` records of all splits) and `judgements` (`evaluated-group` records). Metrics, each
-   * followed by `/<split>`: `answered`, `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`,
-   * `mean_tokens`, `mean_words`, `distinct_share`; of the judge `judge_pairwise_accuracy`, `judge_best_5`,
-   * `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, `judge_parsed_share`, `judge_groups`.
+   * followed by `/<split>`: `answered`, `skipped_too_long` (prompts that do not fit the context together with
+   * `max_tokens`: they have no record), `scored` (answers with a score, over which the next three are taken),
+   * `mean_score`, `perfect_share`, `criterion_<name>`, `stopped_share`, `mean_tokens`, `mean_words`, `distinct_share`;
+   * of the judge `judge_groups` (groups with two readable scores or more, over which the next five are taken),
+   * `judge_pairwise_accuracy`, `judge_best_5`, `judge_exact_match`, `judge_spearman`, `judge_kendall_tau`, and
+   * `judge_parsed_share` (of the samples of all groups). Means and shares of nothing are absent.
+   *
+   * INVALID_ARGUMENT (VERIFIER_UNKNOWN). The job fails, before the first answer, with DATASET_EMPTY, with
+   * PROMPT_REPEATED for a split that holds a prompt twice, and with PROMPT_NOT_VERIFIABLE; else with the errors of
+   * InferenceService and JudgingService, or PEER_BREAKS_CONTRACT where one of these leaves out results.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startEvaluation(

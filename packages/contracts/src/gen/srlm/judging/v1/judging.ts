@@ -47,7 +47,12 @@ export interface JudgementSample {
   score?:
     | number
     | undefined;
-  /** UPPER_SNAKE reason why no score could be read; empty where there is one. */
+  /**
+   * Why no score could be read; empty where there is one. UPPER_SNAKE here and in records; in lower case in the names
+   * of metrics and where `srlm judge parse` prints it. Of this service: EMPTY, NO_MENTION, NO_NUMBER, CUT_OFF,
+   * NEGATIVE, OUT_OF_RANGE, OTHER_DENOMINATOR, AMBIGUOUS, MALFORMED_NUMBER, NOT_AT_END (compact scores alone); where
+   * the model was not asked, PROMPT_TOO_LONG and SPECIAL_TOKEN_IN_TEXT (prompt or answer spells one).
+   */
   failure: string;
 }
 
@@ -1317,6 +1322,8 @@ export const JudgingServiceDefinition = {
     /**
      * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
      * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
+     * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
+     * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
      * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
      */
     judge: {
@@ -1330,7 +1337,9 @@ export const JudgingServiceDefinition = {
     /**
      * Starts a job that judges candidates; identical answers to one prompt are judged once. Output `judgements`:
      * `judgement` records in candidate order. Metrics: `candidates`, `judged`, `samples`, `parsed_share`, `mean_score`,
-     * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples).
+     * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples without a
+     * score; the reason in lower case, like the names of all metrics). Equal bytes for every `shard_size`.
+     * The job fails with the errors of `Judge`, and with PEER_BREAKS_CONTRACT where the judge leaves out judgements.
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startJudging: {
@@ -1348,13 +1357,17 @@ export interface JudgingServiceImplementation<CallContextExt = {}> {
   /**
    * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
    * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
+   * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
+   * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
    * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
    */
   judge(request: JudgeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<JudgeResponse>>;
   /**
    * Starts a job that judges candidates; identical answers to one prompt are judged once. Output `judgements`:
    * `judgement` records in candidate order. Metrics: `candidates`, `judged`, `samples`, `parsed_share`, `mean_score`,
-   * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples).
+   * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples without a
+   * score; the reason in lower case, like the names of all metrics). Equal bytes for every `shard_size`.
+   * The job fails with the errors of `Judge`, and with PEER_BREAKS_CONTRACT where the judge leaves out judgements.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startJudging(
@@ -1367,13 +1380,17 @@ export interface JudgingServiceClient<CallOptionsExt = {}> {
   /**
    * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
    * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
+   * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
+   * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
    * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
    */
   judge(request: DeepPartial<JudgeRequest>, options?: CallOptions & CallOptionsExt): Promise<JudgeResponse>;
   /**
    * Starts a job that judges candidates; identical answers to one prompt are judged once. Output `judgements`:
    * `judgement` records in candidate order. Metrics: `candidates`, `judged`, `samples`, `parsed_share`, `mean_score`,
-   * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples).
+   * `saturated_share` (of means equal to 5), `score_<0..5>` (rounded means), `failed_<reason>` (samples without a
+   * score; the reason in lower case, like the names of all metrics). Equal bytes for every `shard_size`.
+   * The job fails with the errors of `Judge`, and with PEER_BREAKS_CONTRACT where the judge leaves out judgements.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startJudging(

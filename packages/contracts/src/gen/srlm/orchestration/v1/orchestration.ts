@@ -144,8 +144,11 @@ export interface RunSpec {
   /** Training seed of this run, one of the configuration's. */
   seed: number;
   /**
-   * What the configuration's data keys stand for, imported by the client: `model`, `ift`, `eft`, `documents`,
-   * `prompts`, `held_out/<split>`, `judge/<split>`.
+   * What the configuration's files stand for, imported by the client: `model` (a directory); `documents` (`document`
+   * records); `ift`, `eft` (`sft-example`); `prompts` (`prompt`: the pool, or the examples of few-shot prompting);
+   * `held_out/<split>` (`prompt`); `judge/<split>` (`ranked-answers`); `rubric` (the text of a template file). Not
+   * required: `excluded` (`prompt` records that must not come up as new prompts, such as those trained on) and
+   * `excluded_suffixes` (`prompt` records, at most 1000; no new prompt may end with one of these texts).
    */
   inputs: { [key: string]: ArtifactRef };
 }
@@ -2370,8 +2373,9 @@ export const OrchestrationServiceDefinition = {
   fullName: "srlm.orchestration.v1.OrchestrationService",
   methods: {
     /**
-     * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT (CONFIG_INVALID) with line,
-     * field and the nearest known key; ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
+     * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT: CONFIG_INVALID with line, field
+     * and the nearest known key; SEED_UNKNOWN for a seed that the configuration does not name; INPUTS_INVALID for inputs
+     * that are missing or not used. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
      */
     startRun: {
       name: "StartRun",
@@ -2390,7 +2394,7 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Newest first. */
+    /** Newest first. INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token that this call did not give out. */
     listRuns: {
       name: "ListRuns",
       requestType: ListRunsRequest as typeof ListRunsRequest,
@@ -2422,7 +2426,8 @@ export const OrchestrationServiceDefinition = {
     },
     /**
      * Goes on with a cancelled or failed run where it stopped; ended stages are not repeated. FAILED_PRECONDITION
-     * (RUN_SUCCEEDED) for one that has nothing left to do. Repeating it for a running run changes nothing.
+     * (RUN_SUCCEEDED) for one that has nothing left to do, (RUN_STOPPING) for one that has not stopped yet. Repeating it
+     * for a running run changes nothing.
      */
     resumeRun: {
       name: "ResumeRun",
@@ -2437,13 +2442,14 @@ export const OrchestrationServiceDefinition = {
 
 export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   /**
-   * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT (CONFIG_INVALID) with line,
-   * field and the nearest known key; ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
+   * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT: CONFIG_INVALID with line, field
+   * and the nearest known key; SEED_UNKNOWN for a seed that the configuration does not name; INPUTS_INVALID for inputs
+   * that are missing or not used. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
    */
   startRun(request: StartRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StartRunResponse>>;
   /** NOT_FOUND (RUN_NOT_FOUND). */
   getRun(request: GetRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetRunResponse>>;
-  /** Newest first. */
+  /** Newest first. INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token that this call did not give out. */
   listRuns(request: ListRunsRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListRunsResponse>>;
   /**
    * Streams the run as it is now and again at each change in order of `sequence`; ends after an end state. Resumed
@@ -2457,20 +2463,22 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   cancelRun(request: CancelRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelRunResponse>>;
   /**
    * Goes on with a cancelled or failed run where it stopped; ended stages are not repeated. FAILED_PRECONDITION
-   * (RUN_SUCCEEDED) for one that has nothing left to do. Repeating it for a running run changes nothing.
+   * (RUN_SUCCEEDED) for one that has nothing left to do, (RUN_STOPPING) for one that has not stopped yet. Repeating it
+   * for a running run changes nothing.
    */
   resumeRun(request: ResumeRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ResumeRunResponse>>;
 }
 
 export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   /**
-   * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT (CONFIG_INVALID) with line,
-   * field and the nearest known key; ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
+   * Starts a run and returns at once; its job ends when the run does. INVALID_ARGUMENT: CONFIG_INVALID with line, field
+   * and the nearest known key; SEED_UNKNOWN for a seed that the configuration does not name; INPUTS_INVALID for inputs
+   * that are missing or not used. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id used with another spec.
    */
   startRun(request: DeepPartial<StartRunRequest>, options?: CallOptions & CallOptionsExt): Promise<StartRunResponse>;
   /** NOT_FOUND (RUN_NOT_FOUND). */
   getRun(request: DeepPartial<GetRunRequest>, options?: CallOptions & CallOptionsExt): Promise<GetRunResponse>;
-  /** Newest first. */
+  /** Newest first. INVALID_ARGUMENT (PAGE_TOKEN_INVALID) for a token that this call did not give out. */
   listRuns(request: DeepPartial<ListRunsRequest>, options?: CallOptions & CallOptionsExt): Promise<ListRunsResponse>;
   /**
    * Streams the run as it is now and again at each change in order of `sequence`; ends after an end state. Resumed
@@ -2484,7 +2492,8 @@ export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   cancelRun(request: DeepPartial<CancelRunRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelRunResponse>;
   /**
    * Goes on with a cancelled or failed run where it stopped; ended stages are not repeated. FAILED_PRECONDITION
-   * (RUN_SUCCEEDED) for one that has nothing left to do. Repeating it for a running run changes nothing.
+   * (RUN_SUCCEEDED) for one that has nothing left to do, (RUN_STOPPING) for one that has not stopped yet. Repeating it
+   * for a running run changes nothing.
    */
   resumeRun(request: DeepPartial<ResumeRunRequest>, options?: CallOptions & CallOptionsExt): Promise<ResumeRunResponse>;
 }

@@ -87,7 +87,11 @@ export interface BuiltPair {
 
 export interface BuildPairsResponse {
   pairs: BuiltPair[];
-  /** Prompts without a pair by reason: `tie`, `too_few_scored`, ...; and answers left out, `answer_<reason>`. */
+  /**
+   * Prompts without a pair by reason: `tie`, `too_few_scored`, `truncated_answers`, `identical_answers`,
+   * `too_few_answers`; and answers left out: `answer_truncated`, `answer_empty`, `answer_failed_judgement`,
+   * `answer_identical` (merged into the first of them). Reasons that did not occur are absent.
+   */
   dropped: { [key: string]: number };
 }
 
@@ -1219,7 +1223,10 @@ export const PairingServiceDefinition = {
      * Starts a job over artifacts. Output `pairs`: `preference-pair` records in prompt order. Metrics: `prompts`,
      * `pairs`, `discard_rate`, `dropped_<reason>`, `mean_margin`, `chosen_mean_tokens`, `rejected_mean_tokens`.
      * No pair at all is a result, not an error. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with
-     * another spec; INVALID_ARGUMENT (JUDGEMENT_WITHOUT_CANDIDATE) for datasets that do not belong together.
+     * another spec; INVALID_ARGUMENT (PAIRING_STRATEGY_INVALID).
+     * The job fails with JUDGEMENT_WITHOUT_CANDIDATE for datasets that do not belong together, JUDGEMENT_REPEATED where a
+     * candidate is judged twice, CANDIDATES_NOT_IN_PROMPT_ORDER where those of a prompt do not stand together. A
+     * candidate without a judgement counts as one whose judgements all failed.
      */
     startPairing: {
       name: "StartPairing",
@@ -1242,7 +1249,10 @@ export interface PairingServiceImplementation<CallContextExt = {}> {
    * Starts a job over artifacts. Output `pairs`: `preference-pair` records in prompt order. Metrics: `prompts`,
    * `pairs`, `discard_rate`, `dropped_<reason>`, `mean_margin`, `chosen_mean_tokens`, `rejected_mean_tokens`.
    * No pair at all is a result, not an error. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with
-   * another spec; INVALID_ARGUMENT (JUDGEMENT_WITHOUT_CANDIDATE) for datasets that do not belong together.
+   * another spec; INVALID_ARGUMENT (PAIRING_STRATEGY_INVALID).
+   * The job fails with JUDGEMENT_WITHOUT_CANDIDATE for datasets that do not belong together, JUDGEMENT_REPEATED where a
+   * candidate is judged twice, CANDIDATES_NOT_IN_PROMPT_ORDER where those of a prompt do not stand together. A
+   * candidate without a judgement counts as one whose judgements all failed.
    */
   startPairing(
     request: StartPairingRequest,
@@ -1260,7 +1270,10 @@ export interface PairingServiceClient<CallOptionsExt = {}> {
    * Starts a job over artifacts. Output `pairs`: `preference-pair` records in prompt order. Metrics: `prompts`,
    * `pairs`, `discard_rate`, `dropped_<reason>`, `mean_margin`, `chosen_mean_tokens`, `rejected_mean_tokens`.
    * No pair at all is a result, not an error. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with
-   * another spec; INVALID_ARGUMENT (JUDGEMENT_WITHOUT_CANDIDATE) for datasets that do not belong together.
+   * another spec; INVALID_ARGUMENT (PAIRING_STRATEGY_INVALID).
+   * The job fails with JUDGEMENT_WITHOUT_CANDIDATE for datasets that do not belong together, JUDGEMENT_REPEATED where a
+   * candidate is judged twice, CANDIDATES_NOT_IN_PROMPT_ORDER where those of a prompt do not stand together. A
+   * candidate without a judgement counts as one whose judgements all failed.
    */
   startPairing(
     request: DeepPartial<StartPairingRequest>,

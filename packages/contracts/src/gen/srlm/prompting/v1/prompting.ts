@@ -23,12 +23,15 @@ export interface SampledPrompts {
   sampling?: SamplingParameters | undefined;
 }
 
-/** The model is shown numbered tasks and asked for more (Self-Instruct; the paper shows 8: 6 + 2). */
+/**
+ * The model goes on with a numbered list of tasks, as plain text (Self-Instruct; the paper shows 8: 6 + 2). One sample
+ * may give several prompts.
+ */
 export interface FewShotPrompts {
   model?:
     | ArtifactRef
     | undefined;
-  /** `prompt` records to choose examples from. */
+  /** `prompt` or `sft-example` records to choose examples from. */
   seedPrompts?:
     | ArtifactRef
     | undefined;
@@ -44,14 +47,14 @@ export interface PooledPrompts {
 }
 
 export interface PromptFilters {
-  /** `prompt` records that must not come up: held-out, validation, training, earlier rounds. */
+  /** `prompt` or `sft-example` records whose prompts must not come up: held-out, validation, training, earlier rounds. */
   excluded: ArtifactRef[];
   /** A prompt that ends with one of these is dropped as held out. */
   excludedSuffixes: string[];
   /** Limits in tokens for sampled prompts, in words otherwise; 0 means none. */
   minLength: number;
   maxLength: number;
-  /** Drops a prompt whose ROUGE-L F-measure with a kept one reaches this; 0 switches it off (the paper: 0.7). */
+  /** Drops a prompt whose ROUGE-L F-measure with a kept or excluded one reaches this; 0 switches it off (the paper: 0.7). */
   nearDuplicateThreshold: number;
   /** Whole words, case-insensitive, that a text model cannot serve. */
   forbiddenKeywords: string[];
@@ -1102,9 +1105,12 @@ export const PromptingServiceDefinition = {
   methods: {
     /**
      * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-     * records. Metrics: `sampled`, `kept`, and `dropped_<reason>` for every filter.
-     * The job fails with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-     * filters took them. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
+     * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
+     * `dropped_<reason>` for every filter.
+     * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
+     * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
+     * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+     * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startPromptGeneration: {
       name: "StartPromptGeneration",
@@ -1120,9 +1126,12 @@ export const PromptingServiceDefinition = {
 export interface PromptingServiceImplementation<CallContextExt = {}> {
   /**
    * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-   * records. Metrics: `sampled`, `kept`, and `dropped_<reason>` for every filter.
-   * The job fails with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-   * filters took them. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
+   * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
+   * `dropped_<reason>` for every filter.
+   * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
+   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
+   * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+   * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startPromptGeneration(
     request: StartPromptGenerationRequest,
@@ -1133,9 +1142,12 @@ export interface PromptingServiceImplementation<CallContextExt = {}> {
 export interface PromptingServiceClient<CallOptionsExt = {}> {
   /**
    * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-   * records. Metrics: `sampled`, `kept`, and `dropped_<reason>` for every filter.
-   * The job fails with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-   * filters took them. ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
+   * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
+   * `dropped_<reason>` for every filter.
+   * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
+   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
+   * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+   * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startPromptGeneration(
     request: DeepPartial<StartPromptGenerationRequest>,

@@ -1798,7 +1798,8 @@ export const TrainingServiceDefinition = {
      * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
      * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
      *
-     * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
+     * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
+     * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
      * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
@@ -1821,7 +1822,8 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
    * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
-   * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
+   * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
+   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
    * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
@@ -1839,7 +1841,8 @@ export interface TrainingServiceClient<CallOptionsExt = {}> {
    * `rejected_logprob_change`. Final figures are means over the last tenth of the steps.
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
-   * The job fails with NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
+   * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
+   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
    * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
