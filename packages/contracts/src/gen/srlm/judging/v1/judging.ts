@@ -1322,8 +1322,6 @@ export const JudgingServiceDefinition = {
     /**
      * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
      * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
-     * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
-     * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
      * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
      */
     judge: {
@@ -1357,8 +1355,6 @@ export interface JudgingServiceImplementation<CallContextExt = {}> {
   /**
    * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
    * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
-   * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
-   * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
    * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
    */
   judge(request: JudgeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<JudgeResponse>>;
@@ -1380,8 +1376,6 @@ export interface JudgingServiceClient<CallOptionsExt = {}> {
   /**
    * Judges answers, one result for each in the order of the request. A judgement whose score cannot be read is a
    * failure with a reason and never becomes a score. Repeatable within one engine fingerprint.
-   * An answer that spells a special token of the judge's tokenizer, or whose prompt does, is not put to the judge: its
-   * samples fail with SPECIAL_TOKEN_IN_TEXT. Those of one that does not fit the context fail with PROMPT_TOO_LONG.
    * INVALID_ARGUMENT (RUBRIC_INVALID, RUBRIC_UNKNOWN), else the errors of InferenceService.
    */
   judge(request: DeepPartial<JudgeRequest>, options?: CallOptions & CallOptionsExt): Promise<JudgeResponse>;

@@ -54,7 +54,10 @@ export interface PromptFilters {
   /** Limits in tokens for sampled prompts, in words otherwise; 0 means none. */
   minLength: number;
   maxLength: number;
-  /** Drops a prompt whose ROUGE-L F-measure with a kept or excluded one reaches this; 0 switches it off (the paper: 0.7). */
+  /**
+   * Drops a prompt whose ROUGE-L F-measure with a kept or excluded one reaches this; 0 switches it off (the paper:
+   * 0.7).
+   */
   nearDuplicateThreshold: number;
   /** Whole words, case-insensitive, that a text model cannot serve. */
   forbiddenKeywords: string[];
@@ -1105,11 +1108,13 @@ export const PromptingServiceDefinition = {
   methods: {
     /**
      * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-     * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
-     * `dropped_<reason>` for every filter.
+     * records in the order of the samples. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not
+     * fit the context), and `dropped_<reason>` for every filter: `cut_off`, `empty`, `special_token`, `too_short`,
+     * `too_long`, `forbidden_keyword`, `held_out`, `excluded`, `duplicate`, `near_duplicate`; a prompt counts under the
+     * first that applies.
      * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
-     * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-     * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+     * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with
+     * PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which filters took them.
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startPromptGeneration: {
@@ -1126,11 +1131,13 @@ export const PromptingServiceDefinition = {
 export interface PromptingServiceImplementation<CallContextExt = {}> {
   /**
    * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-   * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
-   * `dropped_<reason>` for every filter.
+   * records in the order of the samples. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not
+   * fit the context), and `dropped_<reason>` for every filter: `cut_off`, `empty`, `special_token`, `too_short`,
+   * `too_long`, `forbidden_keyword`, `held_out`, `excluded`, `duplicate`, `near_duplicate`; a prompt counts under the
+   * first that applies.
    * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
-   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-   * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with
+   * PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which filters took them.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startPromptGeneration(
@@ -1142,11 +1149,13 @@ export interface PromptingServiceImplementation<CallContextExt = {}> {
 export interface PromptingServiceClient<CallOptionsExt = {}> {
   /**
    * Starts a job that samples prompts, filters them and stops when `count` are kept. Output `prompts`: `prompt`
-   * records. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not fit the context), and
-   * `dropped_<reason>` for every filter.
+   * records in the order of the samples. Metrics: `sampled`, `kept`, `skipped_too_long` (few-shot prompts that do not
+   * fit the context), and `dropped_<reason>` for every filter: `cut_off`, `empty`, `special_token`, `too_short`,
+   * `too_long`, `forbidden_keyword`, `held_out`, `excluded`, `duplicate`, `near_duplicate`; a prompt counts under the
+   * first that applies.
    * INVALID_ARGUMENT (PROMPTING_INVALID, SAMPLING_INVALID) naming the field that is out of range. The job fails with
-   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which
-   * filters took them; with STOP_NOT_A_SPECIAL_TOKEN or SEED_PROMPTS_EMPTY where a source cannot be used.
+   * STOP_NOT_A_SPECIAL_TOKEN where the stop text is none of the model's tokenizer, with SEED_PROMPTS_EMPTY, and with
+   * PROMPTS_EXHAUSTED where `max_attempts` samples did not give `count` prompts, saying which filters took them.
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startPromptGeneration(
