@@ -44,7 +44,6 @@ function isLocked(packages, from, name) {
   for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))) {
     if (`${base === "" ? "" : `${base}/`}node_modules/${name}` in packages) return true;
     if (base === "") return false;
-    if (!base.includes("/node_modules/")) base = "";
   }
 }
 
