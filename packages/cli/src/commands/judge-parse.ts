@@ -10,7 +10,8 @@ export type ScoreFormat = (typeof SCORE_FORMATS)[number];
 
 /**
  * `srlm judge parse FILE.jsonl`: for each line with a `text`, one line `{"score": number or null, "failure": reason or
- * null}`. Stops at the first broken line, which the error names. Returns the exit code.
+ * null}`, the reason in lower case (JudgementSample of the contract has it in upper case). Stops at the first broken
+ * line, which the error names. Returns the exit code.
  */
 export async function judgeParse(path: string, format: ScoreFormat, output: Output): Promise<number> {
   const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY });

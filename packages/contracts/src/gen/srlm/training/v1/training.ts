@@ -1799,8 +1799,9 @@ export const TrainingServiceDefinition = {
      * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
      *
      * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
-     * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
-     * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
+     * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step),
+     * NO_TARGET_TOKENS, EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ
+     * from live ones).
      * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
      */
     startTraining: {
@@ -1823,8 +1824,9 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
    * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
-   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
-   * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
+   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step),
+   * NO_TARGET_TOKENS, EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ
+   * from live ones).
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startTraining(
@@ -1842,8 +1844,9 @@ export interface TrainingServiceClient<CallOptionsExt = {}> {
    * Within one engine fingerprint equal specs give equal bytes, also when a job was interrupted and resumed.
    *
    * INVALID_ARGUMENT (TRAINING_INVALID) naming the field that is out of range; FIELD_REQUIRED.
-   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step), NO_TARGET_TOKENS,
-   * EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ from live ones).
+   * The job fails with NO_EXAMPLES (an empty dataset), NON_FINITE_LOSS or NON_FINITE_GRADIENT (naming the step),
+   * NO_TARGET_TOKENS, EXAMPLE_TOO_LONG, MODEL_TOO_LARGE, REFERENCE_MISMATCH (cached reference log-probabilities differ
+   * from live ones).
    * ALREADY_EXISTS (REQUEST_ID_REUSED) for a request_id that was used with another spec.
    */
   startTraining(
