@@ -3,6 +3,7 @@ import { setImmediate as otherWork } from "node:timers/promises";
 import { type ArtifactStore, readRecords } from "@srlm/artifacts";
 import type { evaluation } from "@srlm/contracts";
 import { invalidArgument, required } from "@srlm/service-kit";
+import { Draws } from "./metrics/draws.ts";
 import { type EvaluatedAnswerRecord, evaluatedAnswerKind } from "./records.ts";
 import type { BootstrapSettings } from "./summary/intervals.ts";
 import { NotPairedError } from "./summary/not-paired-error.ts";
@@ -42,7 +43,7 @@ function readSettings({ bootstrapSamples, seed }: evaluation.SummarizeEvaluation
   if (bootstrapSamples > MAX_RESAMPLES) {
     throw invalidArgument("bootstrap_samples", `must be at most ${MAX_RESAMPLES}, got ${bootstrapSamples}`);
   }
-  return { seed, resamples: bootstrapSamples || DEFAULT_RESAMPLES };
+  return { seed, resamples: bootstrapSamples || DEFAULT_RESAMPLES, draws: new Draws() };
 }
 
 function checkRunsDiffer(models: readonly evaluation.EvaluatedModel[]): void {

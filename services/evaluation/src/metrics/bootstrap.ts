@@ -14,7 +14,7 @@
  * (k-1)/k of itself); with three seeds the part between seeds is a rough guess. Draws are a function of (seed,
  * resample, position): equal input gives equal bytes.
  */
-import { fillIndices } from "./counter-random.ts";
+import { Draws } from "./draws.ts";
 
 export interface BootstrapOptions {
   /** Seed of the draws, a non-negative safe integer. */
@@ -25,6 +25,8 @@ export interface BootstrapOptions {
   readonly level?: number;
   /** The cluster of each prompt, in the prompts' order; without it every prompt stands for itself. */
   readonly clusters?: readonly string[];
+  /** Shared by intervals that are computed together, to save drawing again. */
+  readonly draws?: Draws;
 }
 
 export interface Interval {
@@ -105,13 +107,13 @@ function sumAt(values: Float64Array, indices: Uint32Array): number {
   return sum;
 }
 
-function resampledMeans({ totals, sizes }: Units, seed: number, resamples: number): Float64Array {
-  const units = new Uint32Array(sizes.length);
-  const runs = new Uint32Array(totals.length);
+function resampledMeans({ totals, sizes }: Units, seed: number, resamples: number, draws: Draws): Float64Array {
+  const drawnUnits = draws.resamples(sizes.length, seed, PROMPT_DRAWS, resamples);
+  const drawnRuns = draws.resamples(totals.length, seed, SEED_DRAWS, resamples);
   const means = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {
-    fillIndices(units, sizes.length, seed, PROMPT_DRAWS, resample);
-    if (runs.length > 1) fillIndices(runs, runs.length, seed, SEED_DRAWS, resample);
+    const units = drawnUnits(resample);
+    const runs = drawnRuns(resample);
     const size = sumAt(sizes, units);
     let sum = 0;
     for (const run of runs) sum += sumAt(totals[run] as Float64Array, units) / size;
@@ -127,8 +129,8 @@ function resampledMeans({ totals, sizes }: Units, seed: number, resamples: numbe
  */
 export function bootstrapPooledMean(scoresBySeed: readonly (readonly number[])[], options: BootstrapOptions): Interval {
   checkInput(scoresBySeed, options);
-  const { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL } = options;
-  const means = resampledMeans(makeUnits(scoresBySeed, options.clusters), seed, resamples).sort();
+  const { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL, draws = new Draws() } = options;
+  const means = resampledMeans(makeUnits(scoresBySeed, options.clusters), seed, resamples, draws).sort();
   const all = scoresBySeed.flat();
   return {
     mean: all.reduce((sum, score) => sum + score, 0) / all.length,

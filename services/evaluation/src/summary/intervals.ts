@@ -1,11 +1,14 @@
 /** Intervals of a mean over prompts that have a value in every run, and over clusters of such prompts. */
 import { bootstrapPooledMean, type Interval } from "../metrics/bootstrap.ts";
+import type { Draws } from "../metrics/draws.ts";
 import type { PooledSplit } from "./pooled-split.ts";
 
 export interface BootstrapSettings {
   /** Of the draws. */
   readonly seed: number;
   readonly resamples: number;
+  /** Of all intervals of a summary. */
+  readonly draws: Draws;
 }
 
 export interface MeanIntervals {
@@ -27,13 +30,13 @@ function clustersOf(split: PooledSplit, places: readonly number[]): string[] | u
 export function meanIntervals(
   split: PooledSplit,
   values: readonly (readonly (number | null)[])[],
-  { seed, resamples }: BootstrapSettings,
+  settings: BootstrapSettings,
 ): MeanIntervals {
   const places = (values[0] ?? []).map((_, i) => i).filter((i) => values.every((run) => run[i] !== null));
   if (places.length === 0) return {};
   const complete = values.map((run) => places.map((place) => run[place] as number));
   const clusters = clustersOf(split, places);
-  const overPrompts = bootstrapPooledMean(complete, { seed, resamples });
+  const overPrompts = bootstrapPooledMean(complete, settings);
   if (clusters === undefined) return { overPrompts };
-  return { overPrompts, overClusters: bootstrapPooledMean(complete, { seed, resamples, clusters }) };
+  return { overPrompts, overClusters: bootstrapPooledMean(complete, { ...settings, clusters }) };
 }
