@@ -1,8 +1,4 @@
-/**
- * Directories that the product writes, opened by transformers: same logits, no tensor missing or left over. Runs where
- * `SRLM_TORCH_PYTHON` (default python3) has torch and transformers.
- */
-import { execFileSync, spawnSync } from "node:child_process";
+/** Directories that the product writes, opened by transformers: same logits, no tensor missing or left over. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +6,7 @@ import { LanguageModel, type LlamaConfig } from "@srlm/language-model";
 import { createBackend } from "@srlm/tensor-kernels";
 import { afterAll, describe, expect, it } from "vitest";
 import { largestError, valueTolerance } from "./tolerance.ts";
-
-const python = process.env["SRLM_TORCH_PYTHON"] ?? "python3";
-const hasTransformers = spawnSync(python, ["-c", "import torch, transformers"]).status === 0;
+import { hasTransformers, runPython } from "./transformers-python.ts";
 
 const script = `
 import json, sys, torch, transformers
@@ -90,12 +84,11 @@ describe.runIf(hasTransformers)("directories in transformers", () => {
     const logits = model.extend(cache, Int32Array.from(ids), Int32Array.of(0, ids.length));
     cache.free();
     model.free();
-    const theirs = JSON.parse(
-      execFileSync(python, ["-c", script, directory, JSON.stringify(ids)], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      }),
-    ) as { logits: number[]; problems: string[]; dtype: string; eos: number | number[] };
+    const theirs = runPython<{ logits: number[]; problems: string[]; dtype: string; eos: number | number[] }>(
+      script,
+      directory,
+      JSON.stringify(ids),
+    );
     expect(theirs.problems).toEqual([]);
     expect(theirs.dtype).toBe("torch.float32");
     expect([theirs.eos].flat()).toEqual(config.eosTokenIds);
