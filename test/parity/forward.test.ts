@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type GenerationSettings, generate, LanguageModel, ModelDirectory, packBatch } from "@srlm/language-model";
 import { type Backend, createBackend } from "@srlm/tensor-kernels";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixturesPresent, golden, modelDirectory, modelNames, unsupported } from "./fixtures.ts";
+import { fixturesPresent, golden, modelCases, modelDirectory, unsupported } from "./fixtures.ts";
 import { largestError, valueTolerance } from "./tolerance.ts";
 import { unsupportedModel } from "./unsupported-model.ts";
 
@@ -29,15 +29,14 @@ const greedy: GenerationSettings = {
 };
 
 describe.runIf(fixturesPresent)("forward", () => {
-  const goldens = fixturesPresent ? golden<ForwardGolden>("forward.json").models : {};
-  for (const name of modelNames()) {
+  for (const [name, values] of modelCases("forward", "forward.json", golden<ForwardGolden>("forward.json")?.models)) {
     const reason = unsupportedModel(name);
     if (reason !== undefined) {
       unsupported(`forward ${name}`, reason);
       continue;
     }
     describe.each(["wasm", "cpu"] as const)(`${name} on %s`, (backendName) => {
-      const { sequences, batch } = goldens[name] as ForwardGolden["models"][string];
+      const { sequences, batch } = values;
       let backend: Backend;
       let model: LanguageModel;
       beforeAll(async () => {

@@ -15,7 +15,7 @@ import {
   winRates,
 } from "@srlm/evaluation";
 import { describe, expect, it } from "vitest";
-import { fixturesPresent, golden, unsupported } from "./fixtures.ts";
+import { absent, fixturesPresent, golden, unsupported } from "./fixtures.ts";
 
 interface Correlated {
   readonly spearman: number | null;
@@ -105,9 +105,13 @@ function pairRows(group: JudgeGroup, expected: Correlated, judgeTied: number, na
   ] as const;
 }
 
-const metrics = fixturesPresent ? golden<Metrics>("metrics.json") : ({} as Metrics);
-
 describe.runIf(fixturesPresent)("metrics.json", () => {
+  const metrics = golden<Metrics>("metrics.json");
+  if (metrics === undefined) {
+    absent("metrics", "no goldens/metrics.json");
+    return;
+  }
+
   it("general groups: pairs, exact match, correlations of each", () => {
     const rows = metrics.groups.flatMap((group, i) => [
       ...pairRows(group, group, group.pairs_model_tied, `group ${i}`),

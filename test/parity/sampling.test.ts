@@ -1,7 +1,7 @@
 /** The distribution after the warpers, against transformers' logits processors. */
 import { type SamplingSettings, warpDistribution } from "@srlm/language-model";
 import { describe, expect, it } from "vitest";
-import { fixturesPresent, golden } from "./fixtures.ts";
+import { absent, fixturesPresent, golden } from "./fixtures.ts";
 
 interface Golden {
   settings: { temperature?: number; top_k?: number; top_p?: number; min_p?: number; repetition_penalty?: number }[];
@@ -23,7 +23,12 @@ function toSettings(setting: Golden["settings"][number]): SamplingSettings {
 }
 
 describe.runIf(fixturesPresent)("sampling distributions", () => {
-  const { settings, cases } = fixturesPresent ? golden<Golden>("sampling.json") : { settings: [], cases: [] };
+  const file = golden<Golden>("sampling.json");
+  if (file === undefined) {
+    absent("sampling distributions", "no goldens/sampling.json");
+    return;
+  }
+  const { settings, cases } = file;
 
   it.each(settings.map((setting, index) => ({ index, name: JSON.stringify(setting) })))("$name", ({ index }) => {
     let checked = 0;

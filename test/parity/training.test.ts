@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type DpoOptions, type DpoResult, dpoLoss } from "../../services/training/src/losses/dpo.ts";
 import { weightedNll } from "../../services/training/src/losses/weighted-nll.ts";
 import { scheduleFactor } from "../../services/training/src/schedule.ts";
-import { fixturesPresent, golden, modelDirectory, modelNames, unsupported } from "./fixtures.ts";
+import { fixturesPresent, golden, modelCases, modelDirectory, unsupported } from "./fixtures.ts";
 import { largestError, valueTolerance } from "./tolerance.ts";
 import { unsupportedModel } from "./unsupported-model.ts";
 
@@ -92,11 +92,11 @@ function sumsBySequence(values: Float32Array, { targetOffsets }: TokenBatch): nu
 }
 
 describe.runIf(fixturesPresent)("training", () => {
-  const file = fixturesPresent ? golden<TrainingGolden>("training.json") : undefined;
-  for (const name of modelNames()) {
+  const file = golden<TrainingGolden>("training.json");
+  for (const [name, { dpo }] of modelCases("training", "training.json", file?.models)) {
     unsupported(`lora ${name}`, "LoRA");
     const reason = unsupportedModel(name);
-    const lossTypes = Object.keys(file?.models[name]?.dpo.loss_types ?? {});
+    const lossTypes = Object.keys(dpo.loss_types);
     if (reason !== undefined) {
       unsupported(`sft ${name}`, reason);
       for (const loss of lossTypes) unsupported(`preference loss ${loss} ${name}`, reason);
