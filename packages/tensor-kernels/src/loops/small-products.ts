@@ -36,7 +36,7 @@ export function dotOne(
     out[outBase + j + 2] = sum2;
     out[outBase + j + 3] = sum3;
   }
-  for (; j < count; j++) out[outBase + j] = dot(a, aBase, rows, j * width, width);
+  dotRest(out, outBase, a, aBase, rows, j, count, width);
 }
 
 /** `dotOne` for the two rows of a from `aBase` on; results from `outBase` and from `outBase + outStride` on. */
@@ -91,16 +91,26 @@ export function dotTwo(
     out[outNext + j + 2] = sum6;
     out[outNext + j + 3] = sum7;
   }
-  for (; j < count; j++) {
-    out[outBase + j] = dot(a, aBase, rows, j * width, width);
-    out[outNext + j] = dot(a, next, rows, j * width, width);
-  }
+  dotRest(out, outBase, a, aBase, rows, j, count, width);
+  dotRest(out, outNext, a, next, rows, j, count, width);
 }
 
-function dot(a: Float64Array, aBase: number, b: Float64Array, bBase: number, width: number): number {
-  let sum = 0;
-  for (let d = 0; d < width; d++) sum += a[aBase + d]! * b[bBase + d]!;
-  return sum;
+/** The rows from `first` on, which are too few for four sums side by side. */
+function dotRest(
+  out: Float64Array,
+  outBase: number,
+  a: Float64Array,
+  aBase: number,
+  rows: Float64Array,
+  first: number,
+  count: number,
+  width: number,
+): void {
+  for (let j = first; j < count; j++) {
+    let sum = 0;
+    for (let d = 0, row = j * width; d < width; d++) sum += a[aBase + d]! * rows[row + d]!;
+    out[outBase + j] = sum;
+  }
 }
 
 /**
@@ -136,13 +146,7 @@ export function addOne(
     out[to + 2] = sum2;
     out[to + 3] = sum3;
   }
-  for (; d < width; d++) {
-    let sum = out[outBase + d]!;
-    for (let j = 0, at = rowBase + d, w = weightBase; j < count; j++, at += width, w += weightStride) {
-      sum += weights[w]! * rows[at]!;
-    }
-    out[outBase + d] = sum;
-  }
+  addRest(out, outBase, weights, weightBase, weightStride, rows, rowBase, count, width, d);
 }
 
 /** `addOne` for two rows of out: the second one's weights start `weightNext` elements after the first one's. */
@@ -158,8 +162,8 @@ export function addTwo(
   count: number,
   width: number,
 ): void {
-  const body = width - (width % 4);
-  for (let d = 0; d < body; d += 4) {
+  let d = 0;
+  for (; d + 4 <= width; d += 4) {
     const to = outBase + d;
     const next = to + width;
     let sum0 = out[to]!;
@@ -195,15 +199,29 @@ export function addTwo(
     out[next + 2] = sum6;
     out[next + 3] = sum7;
   }
-  for (let d = body; d < width; d++) {
-    let sum0 = out[outBase + d]!;
-    let sum1 = out[outBase + width + d]!;
+  addRest(out, outBase, weights, weightBase, weightStride, rows, rowBase, count, width, d);
+  addRest(out, outBase + width, weights, weightBase + weightNext, weightStride, rows, rowBase, count, width, d);
+}
+
+/** The elements from `first` on, which are too few for four sums side by side. */
+function addRest(
+  out: Float64Array,
+  outBase: number,
+  weights: Float64Array,
+  weightBase: number,
+  weightStride: number,
+  rows: Float64Array,
+  rowBase: number,
+  count: number,
+  width: number,
+  first: number,
+): void {
+  for (let d = first; d < width; d++) {
+    let sum = out[outBase + d]!;
     for (let j = 0, at = rowBase + d, w = weightBase; j < count; j++, at += width, w += weightStride) {
-      sum0 += weights[w]! * rows[at]!;
-      sum1 += weights[w + weightNext]! * rows[at]!;
+      sum += weights[w]! * rows[at]!;
     }
-    out[outBase + d] = sum0;
-    out[outBase + width + d] = sum1;
+    out[outBase + d] = sum;
   }
 }
 
