@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { COMMAND } from "../command-name.ts";
 import type { EnginePlan } from "../embedded/engine-plan.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
@@ -31,7 +32,7 @@ export async function finishRun(options: FinishRunOptions, output: Output): Prom
   try {
     const execution = await executeRun({ folder, record, engines, progress, signal: interruption.signal });
     if (execution.state === "interrupted") {
-      output.err(`Stopped. Go on by\n\n  srlm resume ${folder.name}\n\n`);
+      output.err(`Stopped. Go on by\n\n  ${COMMAND} resume ${folder.name}\n\n`);
       return interruption.exitCode() ?? EXIT.interrupted;
     }
     return json ? showJson(execution, folder, output) : showText(execution, folder, output);
@@ -45,10 +46,12 @@ type Ended = Extract<Execution, { readonly state: "ended" }>;
 function showText({ report, failed }: Ended, folder: RunFolder, output: Output): number {
   if (report !== undefined) {
     output.out(`\n${terminalText(headline(report), textColumns(output))}\n`);
-    output.out(`All tables: srlm report ${folder.name}, or ${join(folder.name, "report.html")}\n`);
+    output.out(`All tables: ${COMMAND} report ${folder.name}, or ${join(folder.name, "report.html")}\n`);
   }
   if (failed.length === 0) return EXIT.ok;
-  output.err(`What the services logged is in ${folder.logPath}. Try again by\n\n  srlm resume ${folder.name}\n\n`);
+  output.err(
+    `What the services logged is in ${folder.logPath}. Try again by\n\n  ${COMMAND} resume ${folder.name}\n\n`,
+  );
   return EXIT.failed;
 }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { COMMAND } from "../command-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
-import { allSections, isPooled } from "../report-page/sections.ts";
+import { allSections, headline, isPooled } from "../report-page/sections.ts";
 import { terminalText } from "../report-page/terminal-text.ts";
 import { readReport } from "../run/read-report.ts";
 import type { RunFolder } from "../run/run-folder.ts";
@@ -17,7 +18,7 @@ export function report(directory: string, options: { readonly json: boolean }, o
   return EXIT.ok;
 }
 
-/** Says that the folder's run has ended already, and where its results are. Returns the exit code. */
+/** Shows what came of a run that has ended already. Returns the exit code. */
 export function showFinished(folder: RunFolder, json: boolean, output: Output): number {
   const found = readReport(folder.path);
   const failed = isPooled(found) ? found.seeds.filter(({ failure }) => failure !== undefined) : [];
@@ -26,9 +27,9 @@ export function showFinished(folder: RunFolder, json: boolean, output: Output): 
     const state = failed.length === 0 ? "SUCCEEDED" : "FAILED";
     output.out(`${JSON.stringify({ event: "end", state, report: join(folder.path, "report.json"), already: true })}\n`);
   } else {
-    output.err(
-      `This run has ended already: ${path}. See it by\n\n  srlm report ${folder.name}\n\nTo run it again, give another folder with --out.\n`,
-    );
+    output.out(`${terminalText(headline(found), textColumns(output))}\n`);
+    output.err(`This run has ended already: ${path}. All tables: ${COMMAND} report ${folder.name}\n`);
+    output.err("To run it again, give another folder with --out.\n");
   }
   return failed.length === 0 ? EXIT.ok : EXIT.failed;
 }

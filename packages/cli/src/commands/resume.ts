@@ -1,4 +1,5 @@
 import { CliError } from "../cli-error.ts";
+import { COMMAND } from "../command-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { isPooled } from "../report-page/sections.ts";
@@ -20,7 +21,10 @@ export async function resume(directory: string, options: { readonly json: boolea
   const folder = new RunFolder(directory);
   const record = folder.read();
   if (record === undefined) {
-    throw new CliError(EXIT.usage, `${directory} holds no run; begin one by\n\n  srlm run CONFIG --out ${directory}\n`);
+    throw new CliError(
+      EXIT.usage,
+      `${directory} holds no run; begin one by\n\n  ${COMMAND} run CONFIG --out ${directory}\n`,
+    );
   }
   if (isComplete(folder)) return showFinished(folder, options.json, output);
   return finishRun({ folder, record, engines: enginesFor(record.engineBytes), json: options.json }, output);

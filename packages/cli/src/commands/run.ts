@@ -83,7 +83,9 @@ export async function run(path: string, options: RunOptions, output: Output): Pr
   if (options.dryRun) return dryRun({ config, seeds, shape, engines, folder, json: options.json }, output);
 
   const request: RunRequest = { config: writeConfig(config), seeds, pooled: options.seeds !== undefined, engineBytes };
-  if (checkFolder(folder, request) === "finished") return showFinished(folder, options.json, output);
-  const record = await begin(folder, request, config);
+  const use = checkFolder(folder, request);
+  if (use === "finished") return showFinished(folder, options.json, output);
+  if (use === "unfinished") output.err(`${folder.name} holds this run, unfinished: going on with it.\n`);
+  const record = folder.read() ?? (await begin(folder, request, config));
   return finishRun({ folder, record, engines, json: options.json }, output);
 }

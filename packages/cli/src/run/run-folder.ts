@@ -92,12 +92,9 @@ export class RunFolder {
   }
 }
 
-export type FolderUse = "new" | "finished";
+export type FolderUse = "new" | "unfinished" | "finished";
 
-/**
- * Whether a run may begin in the folder: it is free, or holds this very run, finished. Refused otherwise, with what to
- * do instead.
- */
+/** What the folder is to this request: free, or this very run. Refused otherwise, with what to do instead. */
 export function checkFolder(folder: RunFolder, request: RunRequest): FolderUse {
   const found = folder.read();
   if (found === undefined) {
@@ -114,9 +111,5 @@ export function checkFolder(folder: RunFolder, request: RunRequest): FolderUse {
       `${folder.name} holds ${folder.isFinished ? "the results of" : "an unfinished run of"} another configuration or other seeds: give another folder with --out`,
     );
   }
-  if (folder.isFinished) return "finished";
-  throw new CliError(
-    EXIT.usage,
-    `${folder.name} holds this run, unfinished: go on with it by\n\n  srlm resume ${folder.name}\n`,
-  );
+  return folder.isFinished ? "finished" : "unfinished";
 }
