@@ -1,4 +1,4 @@
-import { type ArtifactRef, type ArtifactStore, type RecordKind, writeRecords } from "@srlm/artifacts";
+import { type ArtifactRef, type ArtifactStore, type RecordKind, recordOrigin, writeRecords } from "@srlm/artifacts";
 
 /** How records came to be, for their manifest. */
 export interface Origin {
@@ -15,8 +15,6 @@ export async function storeRecords<T>(
   { producer, parameters = {} }: Origin,
 ): Promise<ArtifactRef> {
   const ref = await writeRecords(store, kind, records);
-  const { sha256, mediaType, sizeBytes, recordCount } = ref;
-  const manifest = { sha256, mediaType, sizeBytes, recordCount, kind: kind.name, producer };
-  await store.putManifest({ ...manifest, inputs: {}, parameters: { ...parameters } });
+  await recordOrigin(store, ref, { kind: kind.name, producer, inputs: {}, parameters: { ...parameters } });
   return ref;
 }

@@ -36,7 +36,7 @@ export class JobDirectory implements Jobs {
 
   async submit<Spec, Shard, Result>(
     kind: JobKind<Spec, Shard, Result>,
-    { requestId, spec, labels = {}, resume = false }: Submission<Spec>,
+    { requestId, spec, labels = {} }: Submission<Spec>,
   ): Promise<jobs.Job> {
     required(requestId, "request_id");
     if (requestId.length > MAX_REQUEST_ID_LENGTH) {
@@ -64,7 +64,6 @@ export class JobDirectory implements Jobs {
         { metadata: { job: record.name } },
       );
     }
-    if (resume && hasEnded(job.record) && job.record.phase.state !== "succeeded") return this.resubmit(record.name);
     // Also for a known one: whoever took it first may have died before it was in the queue.
     if (job.record.phase.state === "queued") await this.#queues.dispatch(job);
     return toJob(job);

@@ -172,7 +172,7 @@ it("fails a job with the error of its shard, stops the others, and resubmits wit
   await stopped;
   expect(await jobs.submit(kind, { requestId: "r", spec: testSpec() })).toMatchObject({ state: FAILED });
   broken = false;
-  expect(await jobs.submit(kind, { requestId: "r", spec: testSpec(), resume: true })).toMatchObject({ state: QUEUED });
+  expect(await jobs.resubmit(job.name)).toMatchObject({ state: QUEUED });
   expect(await jobs.waitForEnd(job.name)).toMatchObject({ state: SUCCEEDED, metrics: { sum: 3 }, error: undefined });
   expect(done.toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
   await expect(jobs.resubmit(job.name)).rejects.toMatchObject({ reason: "JOB_SUCCEEDED" });

@@ -6,8 +6,6 @@ export interface Submission<Spec> {
   readonly requestId: string;
   readonly spec: Spec;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Put the job back to queued where it had failed or was cancelled. Default false: it is returned as it ended. */
-  readonly resume?: boolean;
 }
 
 export interface JobFilter {
