@@ -111,7 +111,7 @@ export class JobWorker {
     const local = this.#enter(step);
     const controller = local.enter();
     const { signal } = controller;
-    const lease = this.#extendLease(item, controller);
+    const lease = this.#holdLease(item, controller);
     try {
       // Entered first, read then: a cancellation is either seen here or aborts the signal.
       const job = await this.#store.load(step.job);
@@ -124,7 +124,7 @@ export class JobWorker {
       if (signal.aborted) await this.#stopped(kind, item, step, signal);
       else await this.#failed(item, step, thrown, logger);
     } finally {
-      clearInterval(lease);
+      lease.release();
       await this.#leave(local, controller);
     }
   }
@@ -152,20 +152,36 @@ export class JobWorker {
     await local.progress.stop();
   }
 
-  /** Extends at a third of the lease. A lease that could not be extended for its whole length is lost. */
-  #extendLease(item: WorkItem, controller: AbortController): NodeJS.Timeout {
-    let extended = performance.now();
-    return setInterval(() => {
+  /**
+   * Extends at a third of the lease, until it is released. A lease that could not be extended for its whole length is
+   * lost, and the step is stopped at that moment: from then on the item may be another's.
+   */
+  #holdLease(item: WorkItem, controller: AbortController): { readonly release: () => void } {
+    const { leaseMs } = this.#queues;
+    let cause: unknown;
+    let released = false;
+    const lost = () => controller.abort(cancelled("LEASE_LOST", "the lease could not be extended", { cause }));
+    let end = setTimeout(lost, leaseMs);
+    const extending = setInterval(() => {
+      const asked = performance.now();
       item.extend().then(
         () => {
-          extended = performance.now();
+          if (released) return;
+          clearTimeout(end);
+          // The lease runs from when the bus heard of it, which was not before it was asked.
+          end = setTimeout(lost, leaseMs - (performance.now() - asked));
         },
-        (cause: unknown) => {
-          if (performance.now() - extended < this.#queues.leaseMs) return;
-          controller.abort(cancelled("LEASE_LOST", "the lease could not be extended", { cause }));
+        (failure: unknown) => {
+          cause = failure;
         },
       );
-    }, this.#queues.leaseMs / 3);
+    }, leaseMs / 3);
+    const release = () => {
+      released = true;
+      clearInterval(extending);
+      clearTimeout(end);
+    };
+    return { release };
   }
 
   /** The step was told to stop; why decides what becomes of it. */
