@@ -77,6 +77,24 @@ describe("SamplingEngines", () => {
     });
   });
 
+  it("says it while an engine is busy, without waiting for it", async () => {
+    const one = new SamplingEngines({ size: 1, memoryBudgetBytes: 2 ** 26, backend: "wasm" });
+    const described = await one.describe();
+    const controller = new AbortController();
+    const long = { ...settings, candidates: 20_000, stopIds: [] };
+    let ended = false;
+    const busy = one
+      .generate({ model, prompts, settings: long }, () => {}, controller.signal)
+      .finally(() => {
+        ended = true;
+      });
+    expect(await one.describe()).toEqual(described);
+    expect(ended).toBe(false);
+    controller.abort();
+    await expect(busy).rejects.toMatchObject({ reason: "CANCELLED" });
+    await one.close();
+  });
+
   it("refuses a prompt that does not fit by itself and answers the others", async () => {
     const long = { key: "long", ids: new Int32Array(25) };
     const { completions, refused } = await run(engines, { prompts: [prompts[0], long, prompts[1]] as typeof prompts });

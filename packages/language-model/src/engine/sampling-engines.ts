@@ -21,6 +21,7 @@ export interface SamplingEnginesOptions {
 /** Sampling and scoring in engine processes of this package's own entry. Close it after use. */
 export class SamplingEngines {
   private readonly pool: EnginePool;
+  private description: Promise<EngineDescription> | undefined;
 
   constructor({ size, memoryBudgetBytes, keepAliveMs, backend }: SamplingEnginesOptions) {
     const env = {
@@ -42,8 +43,16 @@ export class SamplingEngines {
     return this.pool.pids();
   }
 
+  /** Asked of an engine once: it follows from the options and the machine, and must not wait behind a sampling call. */
   describe(): Promise<EngineDescription> {
-    return this.pool.request("describe", null);
+    if (this.description === undefined) {
+      this.description = this.pool.request("describe", null);
+      // A failure is not kept: the next call starts an engine again.
+      this.description.catch(() => {
+        this.description = undefined;
+      });
+    }
+    return this.description;
   }
 
   /**
