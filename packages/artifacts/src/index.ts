@@ -20,5 +20,6 @@ export { readRankedAnswersFile } from "./records/ranked-answers-file.ts";
 export { readRecords, writeRecords } from "./records/record-dataset.ts";
 export type { RecordKind } from "./records/record-kind.ts";
 export { joinRecords, type RecordRange, readRange, recordRanges } from "./records/record-ranges.ts";
+export { samplingRecord } from "./records/sampling-record.ts";
 export { exampleId, type SftExampleRecord, sftExampleKind } from "./records/sft-example.ts";
 export { type TokenizedExampleRecord, tokenizedExampleKind } from "./records/tokenized-example.ts";

@@ -1,5 +1,12 @@
 /** Shards' records put together: outputs with their making, metrics of each split. */
-import { type ArtifactRef, type RecordKind, readRecords, recordOrigin, writeRecords } from "@srlm/artifacts";
+import {
+  type ArtifactRef,
+  type RecordKind,
+  readRecords,
+  recordOrigin,
+  samplingRecord,
+  writeRecords,
+} from "@srlm/artifacts";
 import type { JobOutcome, JobStep } from "@srlm/service-kit";
 import type { EvaluationShardResult } from "./evaluation-shard.ts";
 import type { EvaluationTask, EvaluationTasks } from "./evaluation-tasks.ts";
@@ -10,7 +17,6 @@ import {
   evaluatedAnswerKind,
   evaluatedGroupKind,
 } from "./records.ts";
-import { samplingRecord } from "./sampling-record.ts";
 import { answerMetrics, judgeMetrics } from "./split-metrics.ts";
 
 async function readShards<T>(

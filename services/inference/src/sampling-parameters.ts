@@ -1,4 +1,4 @@
-import type { Sampling } from "@srlm/artifacts";
+import { type Sampling, samplingRecord } from "@srlm/artifacts";
 import type { inference } from "@srlm/contracts";
 import type { SamplingSettings } from "@srlm/language-model";
 import { invalidArgument } from "@srlm/service-kit";
@@ -12,7 +12,7 @@ const maxTemperature = 10;
  */
 export function checkSampling(parameters: inference.SamplingParameters | undefined, field: string): Sampling {
   if (parameters === undefined) throw invalidArgument(field, "must be set", "FIELD_REQUIRED");
-  const { temperature, topP = 1, topK, minP, repetitionPenalty = 1, maxTokens } = parameters;
+  const { temperature, topP = 1, minP, repetitionPenalty = 1, maxTokens } = parameters;
   const check = (holds: boolean, name: string, range: string, value: number) => {
     if (!holds) throw invalidArgument(`${field}.${name}`, `must be ${range}, got ${value}`, "SAMPLING_INVALID");
   };
@@ -26,14 +26,7 @@ export function checkSampling(parameters: inference.SamplingParameters | undefin
     repetitionPenalty,
   );
   check(maxTokens >= 1, "max_tokens", "at least 1", maxTokens);
-  return {
-    temperature,
-    top_p: topP,
-    top_k: topK,
-    min_p: minP,
-    repetition_penalty: repetitionPenalty,
-    max_tokens: maxTokens,
-  };
+  return samplingRecord(parameters);
 }
 
 /** The same for the engine, where absent means off. */

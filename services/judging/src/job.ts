@@ -14,6 +14,7 @@ import {
   judgementKind,
   type RecordRange,
   readRange,
+  recordOrigin,
   type Sampling,
   writeRecords,
 } from "@srlm/artifacts";
@@ -162,26 +163,15 @@ async function writeManifest(
   fingerprint: string,
   { artifacts, job, signal }: JobStep,
 ): Promise<void> {
-  const { sha256, mediaType, sizeBytes, recordCount } = judgements;
   const rubric = rubricOf(spec.rubric, "spec.rubric");
-  await artifacts.putManifest(
-    {
-      sha256,
-      mediaType,
-      sizeBytes,
-      recordCount,
-      kind: "judgement",
-      producer: job,
-      inputs: { model: spec.model!.sha256, candidates: spec.candidates!.sha256 },
-      parameters: {
-        rubric: rubric.name,
-        rubric_sha256: rubric.digest,
-        samples: spec.samples,
-        sampling: samplingOfSpec(spec),
-        seed: spec.seed,
-        engine_fingerprint: fingerprint,
-      },
-    },
-    { signal },
-  );
+  const parameters = {
+    rubric: rubric.name,
+    rubric_sha256: rubric.digest,
+    samples: spec.samples,
+    sampling: samplingOfSpec(spec),
+    seed: spec.seed,
+    engine_fingerprint: fingerprint,
+  };
+  const inputs = { model: spec.model!, candidates: spec.candidates! };
+  await recordOrigin(artifacts, judgements, { kind: "judgement", producer: job, inputs, parameters }, { signal });
 }

@@ -1,4 +1,4 @@
-import { type Sampling, samplingField } from "@srlm/artifacts";
+import { type Sampling, samplingField, samplingRecord } from "@srlm/artifacts";
 import type { inference } from "@srlm/contracts";
 import { invalidArgument } from "@srlm/service-kit";
 
@@ -12,15 +12,7 @@ export function samplingOf(
   field: string,
 ): Sampling {
   if (parameters === undefined) throw invalidArgument(field, "must be set", "FIELD_REQUIRED");
-  const { temperature, topP = 1, topK, minP, repetitionPenalty = 1, maxTokens } = parameters;
-  const sampling: Sampling = {
-    temperature,
-    top_p: topP,
-    top_k: topK,
-    min_p: minP,
-    repetition_penalty: repetitionPenalty,
-    max_tokens: maxTokens || rubricMaxTokens,
-  };
+  const sampling = samplingRecord({ ...parameters, maxTokens: parameters.maxTokens || rubricMaxTokens });
   const checked = samplingField.safeParse(sampling);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;

@@ -8,6 +8,7 @@ import {
   type PreferencePairRecord,
   pairId,
   preferencePairKind,
+  recordOrigin,
   writeRecords,
 } from "@srlm/artifacts";
 import { pairing } from "@srlm/contracts";
@@ -36,20 +37,9 @@ export const pairingJob: JobKind<pairing.PairingSpec, null, PairedShard> = {
   },
   async finish(spec, [result], { artifacts, job, signal }) {
     const { pairs, metrics } = result!.value;
-    const { sha256, mediaType, sizeBytes, recordCount } = pairs;
-    await artifacts.putManifest(
-      {
-        sha256,
-        mediaType,
-        sizeBytes,
-        recordCount,
-        kind: "preference-pair",
-        producer: job,
-        inputs: { candidates: spec.candidates!.sha256, judgements: spec.judgements!.sha256 },
-        parameters: { strategy: strategyName(spec.strategy, "spec.strategy"), seed: spec.seed },
-      },
-      { signal },
-    );
+    const parameters = { strategy: strategyName(spec.strategy, "spec.strategy"), seed: spec.seed };
+    const inputs = { candidates: spec.candidates!, judgements: spec.judgements! };
+    await recordOrigin(artifacts, pairs, { kind: "preference-pair", producer: job, inputs, parameters }, { signal });
     return { outputs: { pairs }, metrics };
   },
 };

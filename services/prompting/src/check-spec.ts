@@ -1,5 +1,5 @@
 /** Checks a spec at the edge: every reference there, every number in its range. INVALID_ARGUMENT by field. */
-import { type Sampling, samplingField } from "@srlm/artifacts";
+import { samplingField, samplingRecord } from "@srlm/artifacts";
 import type { inference, prompting } from "@srlm/contracts";
 import { invalidArgument, required } from "@srlm/service-kit";
 
@@ -35,18 +35,6 @@ function checkSampling(parameters: inference.SamplingParameters | undefined, fie
   if (checked.success) return;
   const [issue] = checked.error.issues;
   throw invalidArgument(`${field}.${String(issue?.path[0])}`, `is refused: ${issue?.message}`, "SAMPLING_INVALID");
-}
-
-/** Sampling parameters as records and manifests keep them, what is absent written out. */
-export function samplingRecord(parameters: inference.SamplingParameters): Sampling {
-  return {
-    temperature: parameters.temperature,
-    top_p: parameters.topP ?? 1,
-    top_k: parameters.topK,
-    min_p: parameters.minP,
-    repetition_penalty: parameters.repetitionPenalty ?? 1,
-    max_tokens: parameters.maxTokens,
-  };
 }
 
 function checkFilters(filters: prompting.PromptFilters): void {

@@ -2,10 +2,16 @@
  * The prompt generation job: one shard, since every prompt is compared with all that were kept before it. Attempts are
  * numbered and taken in order, so equal specs keep equal prompts.
  */
-import { type ArtifactRef, type PromptRecord, promptKind, writeRecords } from "@srlm/artifacts";
+import {
+  type ArtifactRef,
+  type PromptRecord,
+  promptKind,
+  recordOrigin,
+  samplingRecord,
+  writeRecords,
+} from "@srlm/artifacts";
 import { prompting } from "@srlm/contracts";
 import { failedPrecondition, type JobKind, type JobStep, required, type ShardRun } from "@srlm/service-kit";
-import { samplingRecord } from "./check-spec.ts";
 import { type CollectedPrompts, collectPrompts, type PromptSource } from "./collect-prompts.ts";
 import { readPrompts } from "./prompt-datasets.ts";
 import { PromptFilter } from "./prompt-filter.ts";
@@ -126,29 +132,17 @@ async function writeManifest(
   fingerprint: string | undefined,
   { artifacts, job, signal }: JobStep,
 ): Promise<void> {
-  const { sha256, mediaType, sizeBytes, recordCount } = prompts;
   const source = required(spec.source, "spec.source");
   const excluded = (spec.filters?.excluded ?? []).map((dataset, i) => [`excluded_${i}`, dataset] as const);
   const inputs = { ...inputsOf(source), ...Object.fromEntries(excluded) };
   const sampling = source.$case === "pooled" ? undefined : source.value.sampling;
-  await artifacts.putManifest(
-    {
-      sha256,
-      mediaType,
-      sizeBytes,
-      recordCount,
-      kind: "prompt",
-      producer: job,
-      inputs: Object.fromEntries(Object.entries(inputs).map(([role, ref]) => [role, ref.sha256])),
-      parameters: {
-        source: source.$case,
-        count: spec.count,
-        max_attempts: maxAttemptsOf(spec),
-        seed: spec.seed,
-        ...(sampling && { sampling: samplingRecord(sampling) }),
-        ...(fingerprint !== undefined && { engine_fingerprint: fingerprint }),
-      },
-    },
-    { signal },
-  );
+  const parameters = {
+    source: source.$case,
+    count: spec.count,
+    max_attempts: maxAttemptsOf(spec),
+    seed: spec.seed,
+    ...(sampling && { sampling: samplingRecord(sampling) }),
+    ...(fingerprint !== undefined && { engine_fingerprint: fingerprint }),
+  };
+  await recordOrigin(artifacts, prompts, { kind: "prompt", producer: job, inputs, parameters }, { signal });
 }

@@ -1,21 +1,6 @@
-import { createRequire } from "node:module";
-import { type BackendChoice, backendChoice } from "@srlm/tensor-kernels";
+import { type BackendChoice, backendChoice, installedBackends } from "@srlm/tensor-kernels";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
-
-/** What `auto` prefers, as `createBackend` does; they are optional peers, installed by whoever wants them. */
-const TENSORFLOW_PACKAGES = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
-
-const require = createRequire(import.meta.url);
-
-function isInstalled(name: string): boolean {
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The backend that engines will take, without loading it here. CliError for a value of SRLM_BACKEND that is none. */
 export function resolvedBackend(
@@ -28,5 +13,5 @@ export function resolvedBackend(
     throw new CliError(EXIT.usage, (cause as Error).message, { cause });
   }
   if (choice !== "auto") return choice;
-  return TENSORFLOW_PACKAGES.some(isInstalled) ? "tensorflow" : "wasm";
+  return installedBackends().includes("tensorflow") ? "tensorflow" : "wasm";
 }

@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { ArtifactRef, ArtifactStore } from "@srlm/artifacts";
+import { type ArtifactRef, type ArtifactStore, recordOrigin } from "@srlm/artifacts";
 import { checkMemory, type LlamaConfig, ModelDirectory, readModelConfig } from "@srlm/language-model";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -85,9 +85,7 @@ export async function importModel(store: ArtifactStore, directory: string): Prom
       symlinkSync(resolve(directory, name), join(selected, name));
     }
     const ref = await store.putDirectory(selected, { followLinks: true });
-    const { sha256, mediaType, sizeBytes, recordCount } = ref;
-    const manifest = { sha256, mediaType, sizeBytes, recordCount, kind: "model", producer: "import" };
-    await store.putManifest({ ...manifest, inputs: {}, parameters: {} });
+    await recordOrigin(store, ref, { kind: "model", producer: "import", inputs: {}, parameters: {} });
     return ref;
   } finally {
     rmSync(selected, { recursive: true });

@@ -1,11 +1,10 @@
 /** A shard of a split: prompts answered by the model, answers scored. */
-import type { ArtifactRef, PromptRecord } from "@srlm/artifacts";
+import { type ArtifactRef, type PromptRecord, samplingRecord } from "@srlm/artifacts";
 import type { Peers } from "@srlm/service-kit";
 import type { AnswerTask } from "../evaluation-tasks.ts";
 import { askJudge, type JudgeSettings } from "../judging/ask-judge.ts";
 import { judgeSettingRecord } from "../judging/judge-setting-record.ts";
 import type { EvaluatedAnswerRecord } from "../records.ts";
-import { samplingRecord } from "../sampling-record.ts";
 import { readVerifiable } from "../verifiers/find-verifier.ts";
 import type { Verifier } from "../verifiers/verifier.ts";
 import { answerPrompts, type ModelAnswer } from "./answer-prompts.ts";

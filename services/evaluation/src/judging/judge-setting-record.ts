@@ -1,5 +1,5 @@
+import { samplingRecord } from "@srlm/artifacts";
 import type { JudgeSettingRecord } from "../records.ts";
-import { samplingRecord } from "../sampling-record.ts";
 import type { Judged, JudgeSettings } from "./ask-judge.ts";
 
 /** What a record keeps of how a judge came to its samples. */
